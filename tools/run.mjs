@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+// The task runner: works on any Node >= 18 that has npm. Where the machine's own Node is older than 22.17 it
+// brings Node 24 and pnpm from the npm registry into tools/toolchain/node_modules (no install scripts), installs
+// the workspace from the frozen lockfile and runs the task under that Node.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const toolchain = join(root, 'tools/toolchain');
+const windows = process.platform === 'win32';
+const env = { ...process.env };
+// npm passes its own settings on to children; another npm or pnpm would read them as its own.
+for (const key of Object.keys(env)) if (/^npm_(config|package|lifecycle)_/i.test(key)) delete env[key];
+
+function run(command, args, options = {}) {
+	const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', env, shell: windows, ...options });
+	if (result.error) console.error(`${command}: ${result.error.message}`);
+	if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+/** Runs `task` only when the content of `files` differs from the last run that succeeded. */
+function once(stamp, files, task) {
+	const hash = createHash('sha256');
+	for (const file of files) hash.update(readFileSync(join(root, file)));
+	const key = hash.digest('hex');
+	const path = join(root, stamp);
+	if (existsSync(path) && readFileSync(path, 'utf8') === key) return;
+	task();
+	mkdirSync(join(path, '..'), { recursive: true });
+	writeFileSync(path, key);
+}
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const ownNodeServes = major > 22 || (major === 22 && minor >= 17);
+const bundled = new Set(['linux-x64', 'linux-arm64', 'win32-x64']);
+if (!ownNodeServes && !bundled.has(`${process.platform}-${process.arch}`)) {
+	console.error(
+		`This machine has Node ${process.versions.node}; slf needs Node >= 22.17, and the npm registry carries no Node 24 for ${process.platform} on ${process.arch}.\n` +
+			(process.platform === 'darwin' ? 'On macOS install Node >= 22.17 (nodejs.org, or `brew install node`)' : 'Install Node >= 22.17') +
+			' and run the command again.'
+	);
+	process.exit(1);
+}
+
+once('tools/toolchain/node_modules/.stamp', ['tools/toolchain/package.json'], () => {
+	console.log(`Bringing pnpm${ownNodeServes ? '' : ' and Node 24'} from the npm registry …`);
+	run('npm', ['install', '--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...(ownNodeServes ? ['--omit=optional'] : [])], { cwd: toolchain });
+});
+const nodePackage = join(toolchain, 'node_modules', `node-${windows ? 'win' : process.platform}-${process.arch}`, 'bin');
+env.PATH = [...(ownNodeServes ? [] : [nodePackage]), join(toolchain, 'node_modules/.bin'), join(root, 'node_modules/.bin'), env.PATH].join(delimiter);
+
+const [task = 'start', ...rest] = process.argv.slice(2);
+if (task === 'pnpm') run('pnpm', rest);
+else if (task === 'exec') run(rest[0], rest.slice(1));
+else {
+	once('node_modules/.stamp', ['pnpm-lock.yaml', 'package.json', 'pnpm-workspace.yaml'], () => {
+		console.log('Installing packages from the lockfile …');
+		run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline']);
+	});
+	run('node', ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', 'tools/tasks.ts', task, ...rest]);
+}
