@@ -1,0 +1,352 @@
+/**
+ * What an app sees of the platform: the types of everything that `createPlatform` hands out.
+ *
+ * Only types live here. The page's half is in this folder; the other half runs in workers and is reached by
+ * the messages of `protocol/bridge.ts`. Apps and the Svelte binding depend on these types alone.
+ *
+ * Failures: every method that reaches the engine rejects with a `PlatformError` whose `code` is one of
+ * `ErrorCode`; a message names table, column, scope or role, never the value of a parameter.
+ */
+
+/** A value in a row. Integers beyond 2^53 are bigint, BLOBs are Uint8Array. */
+export type SqlValue = null | number | bigint | string | Uint8Array;
+
+/** A row by column name. Where two columns share a name, the later one is kept: name them with AS. */
+export type Row = Record<string, SqlValue>;
+
+export type Role = 'OWNER' | 'EDITOR' | 'VIEWER';
+
+export interface Platform {
+	/** The app whose database this is, for example `notes`. */
+	readonly app: string;
+
+	/** Runs one statement in a transaction of its own and gives its rows. Safe to repeat: it is applied once. */
+	exec<R extends object = Row>(sql: string, params?: readonly SqlValue[]): Promise<R[]>;
+
+	/**
+	 * Runs `work` in one transaction: all of its writes or none. Reads inside see its own writes.
+	 *
+	 * `work` may run up to three times if the engine is lost in between, so it must not have effects outside.
+	 * One transaction at a time per database; others wait. Rolled back with `TIMEOUT` after 2 s without a
+	 * statement or 10 s in all; `NESTED` when opened inside another of the same platform object's `work`.
+	 */
+	transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+
+	/**
+	 * Keeps the rows of a SELECT fresh. The callback first gets all rows, in a task after this promise
+	 * resolved, and then again after every change, with `rows.diff` saying what changed since.
+	 *
+	 * @param name a label for diagnostics
+	 * @returns a function that stops it
+	 */
+	live<R extends object = Row>(
+		name: string,
+		sql: string,
+		params: readonly SqlValue[],
+		callback: (rows: LiveRows<R>) => void
+	): Promise<() => void>;
+
+	/** Opens a REALTIME_TEXT column for editing. */
+	text(table: string, scope: string, id: string, column: string): Promise<TextHandle>;
+
+	readonly ephemeral: {
+		/** Sets EPHEMERAL columns: seen by everyone in the scope at once, gone after 30 s without renewal. */
+		set(table: string, scope: string, id: string, values: Record<string, SqlValue>): Promise<void>;
+	};
+	readonly scopes: Scopes;
+	readonly peers: Peers;
+	readonly identity: Identity;
+
+	/** A new id for a row: 128 bits, unique without asking anybody, in the order of this device's clock. */
+	id(): string;
+
+	/** What the panel shows, as of now. Never throws. */
+	status(): PlatformStatus;
+	/** Calls `listener` at once and after every change of `status()`. Returns a function that stops it. */
+	onStatus(listener: (status: PlatformStatus) => void): () => void;
+
+	/** What this device refused from others, newest first, at most 200. Text in it is already escaped for display. */
+	refusals(): Promise<Refusal[]>;
+
+	/** Lets go of the engine and, if this tab leads, of the workers. */
+	close(): Promise<void>;
+}
+
+export interface Transaction {
+	exec<R extends object = Row>(sql: string, params?: readonly SqlValue[]): Promise<R[]>;
+}
+
+/** Rows of a live query, in order, with what changed since the last call. */
+export type LiveRows<R extends object = Row> = R[] & { readonly diff: LiveDiff<R> };
+
+/** How the previous rows become the present ones. With `reset` there is no previous: take all rows. */
+export interface LiveDiff<R extends object = Row> {
+	readonly reset: boolean;
+	/** Whose write it was: another tab of this device, another device of the person, or an identity in hex. */
+	readonly origin?: string;
+	/** Indexes among the previous rows that are gone. Applied first, highest first. */
+	readonly remove: readonly number[];
+	/** Positions among the rows that are left after `remove`, applied in this order: take out, put in. */
+	readonly move: readonly { readonly from: number; readonly to: number }[];
+	/** Indexes among the new rows, ascending. */
+	readonly insert: readonly { readonly index: number; readonly row: R }[];
+	/** Indexes among the new rows. */
+	readonly update: readonly { readonly index: number; readonly row: R; readonly columns: readonly string[] }[];
+}
+
+/** Replace `from`..`to` (UTF-16 offsets in the version it is based on) by `insert`. */
+export type TextChange = readonly [from: number, to: number, insert: string];
+
+export type TextEditOutcome =
+	| { readonly ok: true; readonly version: number }
+	/** Based on an older version: apply what `observe` brings, rebase, and edit again. */
+	| { readonly ok: false; readonly stale: true; readonly version: number };
+
+export interface TextUpdate {
+	/** The version after these changes. */
+	readonly version: number;
+	readonly changes: readonly TextChange[];
+	/** True for the echo of this handle's own edit. */
+	readonly own: boolean;
+	/** Replaces the whole text (the engine was lost and the text differs); `changes` lead from the old text to the new. */
+	readonly reset?: boolean;
+}
+
+export interface TextCursor {
+	/** Stable for as long as that editor is open. */
+	readonly key: string;
+	readonly identity: string;
+	readonly name: string;
+	/** Another tab or device of the same person. */
+	readonly own: boolean;
+	readonly anchor: number;
+	readonly head: number;
+}
+
+export interface TextHandle {
+	readonly version: number;
+	readonly text: string;
+	/** Sorted, not overlapping changes against `base`. Resolves when the edit is durable. */
+	edit(changes: readonly TextChange[], base: number): Promise<TextEditOutcome>;
+	observe(callback: (update: TextUpdate) => void): () => void;
+	/** Shows the own selection to the others in the scope; null hides it. */
+	setCursor(selection: { anchor: number; head: number } | null): void;
+	cursors(callback: (cursors: readonly TextCursor[]) => void): () => void;
+	/** Resolves when everything edited so far is durable. */
+	saved(): Promise<void>;
+	close(): void;
+}
+
+export interface ScopeInfo {
+	/** The local name: what stands in `scope_id`. */
+	readonly scope: string;
+	/** The true id, hex. */
+	readonly id: string;
+	readonly kind: string;
+	readonly name: string;
+	readonly role: Role;
+	readonly personal: boolean;
+}
+
+export interface Member {
+	/** Hex. */
+	readonly identity: string;
+	readonly name: string;
+	readonly role: Role;
+	readonly self: boolean;
+}
+
+export interface Scopes {
+	/** Makes a scope of its own key and members; its creator is OWNER. */
+	create(kind: string, options?: { name?: string }): Promise<ScopeInfo>;
+	/** The scope that belongs to this person and app from the first start. */
+	personal(): Promise<string>;
+	list(): Promise<ScopeInfo[]>;
+	members(scope: string): Promise<Member[]>;
+	/** Calls back with all scopes, first in a later task and then after every change of scopes or members. */
+	watch(callback: (scopes: ScopeInfo[]) => void): () => void;
+}
+
+export interface Invitation {
+	readonly id: string;
+	readonly scope: string;
+	readonly role: Role;
+	/** To hand over by any channel; it opens nothing until confirmed on this device. */
+	readonly link: string;
+	/** Milliseconds since 1970. */
+	readonly expiresAt: number;
+}
+
+/** Somebody used an invitation or a pairing code and waits for a yes on this device. */
+export interface JoinRequest {
+	readonly id: string;
+	readonly kind: 'person' | 'device';
+	readonly identity: string;
+	/** What they call themselves. Not verified. */
+	readonly name: string;
+	/** For a device: what it runs on. */
+	readonly place?: string;
+	readonly scope?: string;
+	readonly scopeName?: string;
+	readonly role?: Role;
+	/** Four emojis that must equal those on the other screen. */
+	readonly emojis: readonly string[];
+	readonly at: number;
+}
+
+/** The asking side of an invitation or a pairing. */
+export interface JoinAttempt {
+	readonly id: string;
+	readonly emojis: readonly string[];
+	/** `accepted` once the scope or the identity is here; a reason to show otherwise. */
+	readonly outcome: Promise<
+		{ readonly ok: true; readonly scope?: string } | { readonly ok: false; readonly reason: string }
+	>;
+	cancel(): void;
+}
+
+export interface PairingOffer {
+	readonly id: string;
+	/** To type on the other device. */
+	readonly code: string;
+	/** The same as a link, for a QR code. */
+	readonly link: string;
+	readonly expiresAt: number;
+}
+
+export interface Device {
+	/** Hex of its public key. */
+	readonly id: string;
+	readonly name: string;
+	readonly place: string;
+	readonly self: boolean;
+	readonly online: boolean;
+	/** Milliseconds since 1970; undefined when it was never seen from here. */
+	readonly lastSeen?: number;
+}
+
+export interface Person {
+	/** Hex. */
+	readonly identity: string;
+	readonly name: string;
+	readonly online: boolean;
+	/** Emojis were compared. */
+	readonly verified: boolean;
+	readonly lastSeen?: number;
+}
+
+export interface Peers {
+	/** Gives a known person a role in a scope: by identity, or by their root public key (bytes or hex). */
+	grant(person: string | Uint8Array, scope: string, role: Role): Promise<void>;
+
+	invite(scope: string, role: Role): Promise<Invitation>;
+	invitations(): Promise<Invitation[]>;
+	withdraw(invitation: string): Promise<void>;
+	/** Who is waiting for a yes, first in a later task and then after every change. */
+	requests(callback: (requests: readonly JoinRequest[]) => void): () => void;
+	accept(request: string): Promise<void>;
+	decline(request: string): Promise<void>;
+	/** Uses an invitation link. `name` is shown to the inviter. */
+	join(link: string, name: string): Promise<JoinAttempt>;
+
+	/** Shows a code on this device; another one enters it and then appears in `requests`. */
+	offerPairing(): Promise<PairingOffer>;
+	cancelPairing(offer: string): Promise<void>;
+	/** Makes this installation a device of the person whose device shows the code. */
+	enterPairing(codeOrLink: string, deviceName: string): Promise<JoinAttempt>;
+
+	devices(callback: (devices: readonly Device[]) => void): () => void;
+	people(callback: (people: readonly Person[]) => void): () => void;
+}
+
+export interface IdentityInfo {
+	/** Hex. */
+	readonly identity: string;
+	readonly name: string;
+	readonly deviceName: string;
+	/** The person typed the words back once. */
+	readonly wordsConfirmed: boolean;
+	/** The words are still on this device and can be shown. */
+	readonly wordsHere: boolean;
+	/** Nothing but the browser profile protects the key on this device (no passkey, no passphrase yet). */
+	readonly unsecured: boolean;
+}
+
+export type WordsProblem = {
+	readonly ok: false;
+	readonly reason: string;
+	/** Position of the wrong word, from 0. */
+	readonly index?: number;
+	readonly word?: string;
+	readonly suggestions?: readonly string[];
+};
+
+export interface Identity {
+	get(): Promise<IdentityInfo>;
+	watch(callback: (info: IdentityInfo) => void): () => void;
+	/** The 12 words, or null when they have left this device. */
+	words(): Promise<readonly string[] | null>;
+	/** Marks them as written down, when the words typed are right. `keep`: they stay on this device. */
+	confirmWords(text: string, keep: boolean): Promise<{ readonly ok: true } | WordsProblem>;
+	checkWords(text: string): Promise<{ readonly ok: true } | WordsProblem>;
+	/**
+	 * Becomes the identity of these words on this device. What was written here before moves along: its rows
+	 * are written anew into that identity's personal scope. The page should show its screens afresh afterwards.
+	 */
+	restore(text: string): Promise<{ readonly ok: true } | WordsProblem>;
+	setName(name: string): Promise<void>;
+	setDeviceName(name: string): Promise<void>;
+}
+
+export interface Refusal {
+	/** Milliseconds since 1970. */
+	readonly time: number;
+	readonly scope: string;
+	readonly author: string;
+	/** For example R9. */
+	readonly rule: string;
+	readonly reason: string;
+}
+
+/** How this page stands to the engine. */
+export type EngineState =
+	| 'starting'
+	| 'ready'
+	/** The leading tab went away; calls wait for the next one. */
+	| 'lost'
+	/** No SharedWorker here and another tab has the data: this one waits until that is closed. */
+	| 'elsewhere'
+	/** This page is older than the data or the engine: only reloading helps. Calls fail with OUTDATED. */
+	| 'outdated'
+	/** The database could not be opened; `problem` says which and what to do. Nothing was changed. */
+	| 'failed'
+	| 'closed';
+
+export interface PlatformStatus {
+	readonly engine: EngineState;
+	/** A sentence for `failed` and `outdated`. */
+	readonly problem?: { readonly code: string; readonly message: string };
+	/** True when this browser lets one tab at a time work. */
+	readonly singleTab: boolean;
+	/** This tab owns the workers. */
+	readonly leader: boolean;
+	/** The browser reports a connection. */
+	readonly online: boolean;
+	readonly sync: SyncStatus;
+}
+
+export interface SyncStatus {
+	/** `off`: the network worker is not up (yet). */
+	readonly state: 'off' | 'connecting' | 'online' | 'offline';
+	/** Connected own devices and people. */
+	readonly peers: number;
+	/** Batches of this device that no peer and no mailbox has acknowledged yet. */
+	readonly unsent: number;
+	/** Milliseconds since 1970 of the last exchange with the home node or a peer. */
+	readonly lastExchange?: number;
+	/** Host name of the home node, or why it is not reached. */
+	readonly home?: string;
+	readonly problem?: string;
+	/** Batches refused since the start. */
+	readonly refused: number;
+}
