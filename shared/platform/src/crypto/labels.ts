@@ -1,0 +1,74 @@
+/**
+ * Every label that separates one use of a key or hash from another. A label is its text and a zero byte; no key is
+ * used under two labels, no label is the beginning of another (a test checks). A new use gets a new line here.
+ */
+export const LABELS = {
+	// Derived from the 12 words.
+	wordsRoot: 'slf/v1/words/root',
+	rootSign: 'slf/v1/root/sign/g0',
+	rootAgreement: 'slf/v1/root/kem/g0',
+	rootWrap: 'slf/v1/root/wrap',
+	rootAccountKey: 'slf/v1/root/account-key/g0',
+	rootMailbox: 'slf/v1/root/mailbox-tag',
+
+	// Derived from an account key.
+	accountAgreement: 'slf/v1/account/kem/g0',
+	accountDatabase: 'slf/v1/account/database',
+	accountPersonalScope: 'slf/v1/account/personal-scope',
+
+	// Hashes that name things.
+	identity: 'slf/v1/identity',
+	personalScopeId: 'slf/v1/scope/user',
+	scopeTag: 'slf/v1/scope/tag',
+	rowId: 'slf/v1/id',
+	schema: 'slf/v1/schema',
+	textClient: 'slf/v1/text-client',
+	stateHash: 'slf/v1/state',
+
+	// Derived from a scope's epoch key.
+	scopeContent: 'slf/v1/epoch/content',
+	scopeRoute: 'slf/v1/epoch/route',
+	scopeKeyId: 'slf/v1/epoch/key-id',
+	scopeMailbox: 'slf/v1/epoch/mailbox-tag',
+	scopeRendezvous: 'slf/v1/epoch/rendezvous',
+	scopeEphemeral: 'slf/v1/epoch/ephemeral',
+	scopeSession: 'slf/v1/epoch/session',
+
+	// Envelopes.
+	sealRecord: 'slf/v1/seal/record',
+	sealDatabaseKey: 'slf/v1/seal/database-key',
+	sealProfile: 'slf/v1/seal/profile',
+	sealWrapWords: 'slf/v1/seal/wrap/words',
+	sealWrapDevice: 'slf/v1/seal/wrap/device',
+	sealEpochKey: 'slf/v1/seal/epoch-key',
+	sealPairing: 'slf/v1/seal/pairing',
+	sealInvitationRequest: 'slf/v1/seal/invitation/request',
+	sealInvitationReply: 'slf/v1/seal/invitation/reply',
+	sealEphemeral: 'slf/v1/seal/ephemeral',
+	sealFrame: 'slf/v1/seal/frame',
+	sealRendezvous: 'slf/v1/seal/rendezvous',
+	sealedBox: 'slf/v1/sealed-box',
+
+	// Signatures.
+	signRecord: 'slf/v1/sig/record',
+	signIdentityRecord: 'slf/v1/sig/identity-record',
+	signWrapSet: 'slf/v1/sig/wrap-set',
+	signJoin: 'slf/v1/sig/join',
+	signHello: 'slf/v1/sig/hello',
+	signFrontier: 'slf/v1/sig/frontier',
+	signRendezvous: 'slf/v1/sig/rendezvous',
+	signPairing: 'slf/v1/sig/pairing',
+	signInvitation: 'slf/v1/sig/invitation',
+
+	// Pairing and invitations.
+	pairingCode: 'slf/v1/pair/code',
+	pairingTag: 'slf/v1/pair/tag',
+	pairingCommitment: 'slf/v1/pair/commitment',
+	pairingTranscript: 'slf/v1/pair/transcript',
+	pairingSession: 'slf/v1/pair/session',
+	invitationTag: 'slf/v1/invite/tag',
+	invitationKey: 'slf/v1/invite/key',
+	invitationTranscript: 'slf/v1/invite/transcript',
+} as const;
+
+export type Label = (typeof LABELS)[keyof typeof LABELS];
