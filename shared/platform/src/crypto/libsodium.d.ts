@@ -62,7 +62,9 @@ declare module 'libsodium' {
 		key: number,
 	) => number;
 
-	export default function createSodium(options?: {
+	export default function createSodium(options: {
+		/** 32 random bits. */
+		getRandomValue: () => number;
 		instantiateWasm?: (
 			imports: WebAssembly.Imports,
 			done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,

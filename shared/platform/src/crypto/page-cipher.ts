@@ -27,7 +27,7 @@ export class PageCipher {
 	#pageSize = 0;
 	#aad = 0;
 	#aadSize = 0;
-	#nonces = new Uint8Array(0);
+	#nonces: Uint8Array = new Uint8Array(0);
 	#nonceAt = 0;
 
 	constructor(key: Uint8Array) {

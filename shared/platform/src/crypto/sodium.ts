@@ -22,7 +22,7 @@ export function cryptoReady(wasm?: WebAssembly.Module): Promise<void> {
 }
 
 async function load(wasm: WebAssembly.Module | undefined): Promise<void> {
-	const module = wasm ? await createFrom(wasm) : await createSodium();
+	const module = wasm ? await createFrom(wasm) : await createSodium({ getRandomValue });
 	if (module._sodium_init() < 0) throw new CryptoError('NOT_READY', 'libsodium did not start');
 	loaded = module;
 }
@@ -30,6 +30,7 @@ async function load(wasm: WebAssembly.Module | undefined): Promise<void> {
 function createFrom(wasm: WebAssembly.Module): Promise<SodiumModule> {
 	return new Promise((resolve, reject) => {
 		createSodium({
+			getRandomValue,
 			instantiateWasm(imports, done) {
 				// Emscripten never hears of a failure here, so it goes straight to our own promise.
 				WebAssembly.instantiate(wasm, imports).then((instance) => done(instance, wasm), reject);
@@ -37,6 +38,11 @@ function createFrom(wasm: WebAssembly.Module): Promise<SodiumModule> {
 			},
 		}).then(resolve, reject);
 	});
+}
+
+/** libsodium looks for `window`, `self` or `require`; a Node module has none of them, so it is told. */
+function getRandomValue(): number {
+	return globalThis.crypto.getRandomValues(new Uint32Array(1))[0]!;
 }
 
 /** The loaded module. Throws NOT_READY before `cryptoReady()` has resolved. */
