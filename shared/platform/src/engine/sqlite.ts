@@ -1,0 +1,561 @@
+// The synchronous binding to SQLite with cr-sqlite (crsqlite-sync.wasm): prepare, bind, step, functions, authorizer.
+//
+// Written instead of the package's own API because that one awaits every step, binds integers beyond 2^31 as REAL, cuts
+// text at NUL and lets an exception in a function unwind through wasm. Invariants here:
+// - integers cross exactly: |n| < 2^53 as number, beyond as bigint, both ways;
+// - text keeps NUL and a leading byte order mark;
+// - whatever a JS callback throws is held beside the connection while SQLite unwinds, and is thrown again, the same
+//   object, from the call that failed (SQLite can only carry a text, and merges lose even that);
+// - a statement is compiled once and reused; it is out of the cache while it runs, so a function may run the same SQL.
+import type { SqliteModule } from './crsqlite-module.ts';
+import { PlatformError } from '../protocol/errors.ts';
+import { SQLITE, sqliteError } from './sqlite-error.ts';
+
+/** Integers beyond 2^53 are bigint, all others number. */
+export type SqlValue = null | number | bigint | string | Uint8Array;
+export type SqlParams = readonly SqlValue[];
+export interface QueryResult {
+	columns: string[];
+	rows: SqlValue[][];
+}
+/** Arguments as in sqlite3_set_authorizer; answers 0 (allow), 1 (deny) or 2 (ignore). */
+export type Authorizer = (
+	action: number,
+	a: string | null,
+	b: string | null,
+	database: string | null,
+	trigger: string | null,
+) => number;
+export interface FunctionOptions {
+	/** Same arguments, same result: may be used in generated columns and hoisted out of loops. */
+	deterministic?: boolean;
+	/** Apps may not call it by name; triggers and generated columns may. */
+	internal?: boolean;
+}
+
+const OPEN_FLAGS = 0x02 | 0x04 | 0x40; // READWRITE | CREATE | URI
+const UTF8_FUNCTION = 1;
+const DETERMINISTIC = 0x800;
+const CACHED_STATEMENTS = 200;
+const encoder = new TextEncoder();
+// ignoreBOM: a decoder that "respects" the mark would drop U+FEFF from the start of a person's text.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** One connection. Every call is synchronous; failures are PlatformErrors without values of parameters. */
+export class Database {
+	/** Names of functions that only the engine's own SQL may call (the authorizer reads it). */
+	readonly internalFunctions = new Set<string>();
+	readonly #module: SqliteModule;
+	readonly #db: number;
+	readonly #out: number;
+	readonly #cache = new Map<string, Statement>();
+	readonly #storeError: () => unknown;
+	#thrown: unknown;
+	#closed = false;
+	/** Runs after SQLite let go of the file: whoever opened the store closes it here. */
+	onClose: (() => void) | undefined;
+
+	/**
+	 * @param filename ':memory:', or a name that was mounted in the VFS
+	 * @param storeError takes the error behind the last I/O failure; it is thrown in place of SQLite's "disk I/O error"
+	 */
+	constructor(
+		module: SqliteModule,
+		filename: string,
+		{ vfs, storeError }: { vfs?: string; storeError?: () => unknown } = {},
+	) {
+		this.#module = module;
+		this.#storeError = storeError ?? (() => undefined);
+		this.#out = module._malloc(16);
+		const name = this.#cString(filename);
+		const vfsName = vfs ? this.#cString(vfs) : 0;
+		const resultCode = module._sqlite3_open_v2(name, this.#out, OPEN_FLAGS, vfsName);
+		this.#db = module.HEAPU32[this.#out >> 2]!;
+		module._sqlite3_free(name);
+		if (vfsName) module._sqlite3_free(vfsName);
+		if (resultCode !== SQLITE.OK) {
+			const error = this.#failure(resultCode, '');
+			module._sqlite3_close(this.#db);
+			module._free(this.#out);
+			throw error;
+		}
+		module._RegisterExtensionFunctions(this.#db);
+	}
+
+	/** Runs any number of statements; takes no parameters. */
+	exec(sql: string): void {
+		refuseNul(sql);
+		const module = this.#module;
+		const text = this.#cString(sql);
+		try {
+			let at = text;
+			for (;;) {
+				const { statement, tail } = this.#compile(at, sql);
+				if (statement === 0) return;
+				at = tail;
+				const compiled = new Statement(this, module, statement, sql);
+				try {
+					compiled.run();
+				} finally {
+					compiled.finalize();
+				}
+			}
+		} finally {
+			module._sqlite3_free(text);
+		}
+	}
+
+	/** Runs one statement to its end; rows it yields are dropped. */
+	run(sql: string, params?: SqlParams): void {
+		this.#use(sql, (statement) => statement.run(params));
+	}
+
+	/** All rows of one statement, values in column order. */
+	all(sql: string, params?: SqlParams): SqlValue[][] {
+		return this.#use(sql, (statement) => statement.all(params));
+	}
+
+	/** The first row, or undefined. */
+	get(sql: string, params?: SqlParams): SqlValue[] | undefined {
+		return this.all(sql, params)[0];
+	}
+
+	/** The first value of the first row, or undefined where there is no row. */
+	value(sql: string, params?: SqlParams): SqlValue | undefined {
+		return this.get(sql, params)?.[0];
+	}
+
+	/** Rows with their column names, in one go. */
+	query(sql: string, params?: SqlParams): QueryResult {
+		return this.#use(sql, (statement) => {
+			const rows = statement.all(params);
+			return { columns: statement.columns(), rows };
+		});
+	}
+
+	/** Column names of a statement without running it; empty for one that yields no rows. */
+	prepareColumns(sql: string): string[] {
+		return this.#use(sql, (statement) => statement.columns());
+	}
+
+	/** A statement of one's own, outside the cache. The caller finalizes it. */
+	prepare(sql: string): Statement {
+		refuseNul(sql);
+		const module = this.#module;
+		const text = this.#cString(sql);
+		try {
+			const { statement, tail } = this.#compile(text, sql);
+			if (statement === 0) throw new PlatformError('SQL', 'the statement is empty');
+			if (this.#hasMore(tail)) {
+				module._sqlite3_finalize(statement);
+				throw new PlatformError('SQL', 'one statement at a time: there is more after the first one');
+			}
+			return new Statement(this, module, statement, sql);
+		} finally {
+			module._sqlite3_free(text);
+		}
+	}
+
+	/**
+	 * BEGIN IMMEDIATE, fn, COMMIT; rolled back when fn or COMMIT throws. Inside an open transaction a savepoint takes its
+	 * place, so that an inner failure undoes the inner part only.
+	 */
+	transaction<T>(fn: () => T): T {
+		const inner = this.inTransaction;
+		this.run(inner ? 'SAVEPOINT slf_inner' : 'BEGIN IMMEDIATE');
+		try {
+			const result = fn();
+			this.run(inner ? 'RELEASE slf_inner' : 'COMMIT');
+			return result;
+		} catch (error) {
+			// SQLite ends a transaction by itself on some errors (full disk, I/O).
+			if (this.inTransaction) {
+				if (inner) this.exec('ROLLBACK TO slf_inner; RELEASE slf_inner');
+				else this.run('ROLLBACK');
+			}
+			throw error;
+		}
+	}
+
+	get inTransaction(): boolean {
+		return this.#module._sqlite3_get_autocommit(this.#db) === 0;
+	}
+
+	/** Rows changed by the last INSERT, UPDATE or DELETE. */
+	changes(): number {
+		return this.#module._sqlite3_changes(this.#db);
+	}
+
+	/** Rows changed since the connection was opened, those of triggers and merges included. */
+	get totalChanges(): number {
+		return Number(this.value('SELECT total_changes()'));
+	}
+
+	/**
+	 * Registers an SQL function. It returns a value of a column (booleans become 0 and 1). What it throws reaches the
+	 * caller of the statement as the same object.
+	 */
+	createFunction(
+		name: string,
+		argc: number,
+		fn: (...args: SqlValue[]) => SqlValue | boolean | undefined,
+		{ deterministic = false, internal = false }: FunctionOptions = {},
+	): void {
+		const module = this.#module;
+		const flags = UTF8_FUNCTION | (deterministic ? DETERMINISTIC : 0);
+		const resultCode = module.createFunction(this.#db, name, argc, flags, 0, (context, pointers) => {
+			try {
+				const args: SqlValue[] = [];
+				// Copied first: the array is a view on a heap that moves when it grows.
+				for (const pointer of Array.from(pointers)) args.push(readValue(module, pointer));
+				setResult(module, context, fn(...args));
+			} catch (error) {
+				this.#thrown = error;
+				const text = this.#cString(`${name} failed`);
+				module._sqlite3_result_error(context, text, -1);
+				module._sqlite3_free(text);
+			}
+		});
+		if (resultCode !== SQLITE.OK) throw this.#failure(resultCode, '');
+		if (internal) this.internalFunctions.add(name.toLowerCase());
+	}
+
+	/**
+	 * One authorizer for the connection, asked while statements are compiled. Setting it makes SQLite compile every
+	 * statement anew: set it once and switch inside (authorizer.ts). What it throws reaches the caller.
+	 */
+	setAuthorizer(fn: Authorizer | undefined): void {
+		const guarded =
+			fn &&
+			((
+				_: unknown,
+				action: number,
+				a: string | null,
+				b: string | null,
+				database: string | null,
+				trigger: string | null,
+			) => {
+				try {
+					return fn(action, a, b, database, trigger);
+				} catch (error) {
+					this.#thrown = error;
+					return 1;
+				}
+			});
+		this.#module.setAuthorizer(this.#db, guarded ?? null);
+	}
+
+	/** Told of every row written: action 18 insert, 23 update, 9 delete. The rowid is exact. */
+	setUpdateHook(fn: (action: number, table: string, rowid: bigint) => void): void {
+		this.#module.updateHook(this.#db, (action, _database, table, rowid) => {
+			try {
+				fn(action, table, rowid);
+			} catch (error) {
+				this.#thrown = error;
+			}
+		});
+	}
+
+	/** Asked every `steps` virtual machine steps; true interrupts the statement with code 'INTERRUPTED'. */
+	setProgressHandler(steps: number, fn: (() => boolean) | undefined): void {
+		this.#module.progressHandler(this.#db, steps, fn ? () => (fn() ? 1 : 0) : null);
+	}
+
+	/** Forgets compiled statements. Call after a migration: their column lists are those of the old tables. */
+	clearStatements(): void {
+		for (const statement of this.#cache.values()) statement.finalize();
+		this.#cache.clear();
+	}
+
+	close(): void {
+		if (this.#closed) return;
+		this.#closed = true;
+		try {
+			if (this.inTransaction) this.exec('ROLLBACK');
+			this.exec('SELECT crsql_finalize()'); // cr-sqlite keeps statements of its own
+		} finally {
+			this.clearStatements();
+			const resultCode = this.#module._sqlite3_close(this.#db);
+			this.#module._free(this.#out);
+			this.onClose?.();
+			if (resultCode !== SQLITE.OK) throw new PlatformError('SQL', 'the database still has open statements');
+		}
+	}
+
+	/** For Statement: forget what an earlier callback threw. */
+	forgetThrown(): void {
+		this.#thrown = undefined;
+	}
+
+	/** For Statement: the error behind a result code. */
+	failure(resultCode: number, sql: string): unknown {
+		return this.#failure(resultCode, sql);
+	}
+
+	#failure(resultCode: number, sql: string): unknown {
+		const thrown = this.#thrown;
+		this.#thrown = undefined;
+		if (thrown !== undefined) return thrown;
+		const primary = resultCode & 0xff;
+		if (primary === SQLITE.IOERR || primary === SQLITE.FULL || primary === SQLITE.CANTOPEN) {
+			const cause = this.#storeError();
+			if (cause !== undefined) return cause;
+		}
+		return sqliteError(resultCode, this.#module.UTF8ToString(this.#module._sqlite3_errmsg(this.#db)), sql);
+	}
+
+	#use<T>(sql: string, fn: (statement: Statement) => T): T {
+		let statement = this.#cache.get(sql);
+		if (statement) this.#cache.delete(sql);
+		else statement = this.prepare(sql);
+		try {
+			return fn(statement);
+		} finally {
+			this.#keep(sql, statement);
+		}
+	}
+
+	#keep(sql: string, statement: Statement): void {
+		if (this.#closed || this.#cache.has(sql)) {
+			statement.finalize();
+			return;
+		}
+		this.#cache.set(sql, statement);
+		if (this.#cache.size > CACHED_STATEMENTS) {
+			const [oldest, unused] = this.#cache.entries().next().value!;
+			this.#cache.delete(oldest);
+			unused.finalize();
+		}
+	}
+
+	#compile(at: number, sql: string): { statement: number; tail: number } {
+		const module = this.#module;
+		this.#thrown = undefined;
+		const resultCode = module._sqlite3_prepare_v2(this.#db, at, -1, this.#out, this.#out + 4);
+		const statement = module.HEAPU32[this.#out >> 2]!;
+		const tail = module.HEAPU32[(this.#out + 4) >> 2]!;
+		if (resultCode !== SQLITE.OK) throw this.#failure(resultCode, sql);
+		return { statement, tail };
+	}
+
+	/** Whether another statement follows; comments and semicolons do not count. */
+	#hasMore(tail: number): boolean {
+		const module = this.#module;
+		if (module.HEAPU8[tail] === 0) return false;
+		const resultCode = module._sqlite3_prepare_v2(this.#db, tail, -1, this.#out, 0);
+		const statement = module.HEAPU32[this.#out >> 2]!;
+		if (statement !== 0) module._sqlite3_finalize(statement);
+		return resultCode !== SQLITE.OK || statement !== 0;
+	}
+
+	#cString(text: string): number {
+		const bytes = encoder.encode(text);
+		const pointer = this.#module._sqlite3_malloc(bytes.length + 1) >>> 0;
+		this.#module.HEAPU8.set(bytes, pointer);
+		this.#module.HEAPU8[pointer + bytes.length] = 0;
+		return pointer;
+	}
+}
+
+/** One compiled statement. Reset after every use; `columns` follows the tables as they are. */
+export class Statement {
+	readonly #database: Database;
+	readonly #module: SqliteModule;
+	readonly #statement: number;
+	readonly #sql: string;
+
+	constructor(database: Database, module: SqliteModule, statement: number, sql: string) {
+		this.#database = database;
+		this.#module = module;
+		this.#statement = statement;
+		this.#sql = sql;
+	}
+
+	run(params: SqlParams = []): void {
+		this.#bind(params);
+		this.#database.forgetThrown();
+		let resultCode;
+		do resultCode = this.#module._sqlite3_step(this.#statement);
+		while (resultCode === SQLITE.ROW);
+		this.#end(resultCode);
+	}
+
+	all(params: SqlParams = []): SqlValue[][] {
+		const module = this.#module;
+		const statement = this.#statement;
+		this.#bind(params);
+		this.#database.forgetThrown();
+		const rows: SqlValue[][] = [];
+		let resultCode = module._sqlite3_step(statement);
+		// Counted after the first step: SQLite may have compiled the statement anew against altered tables.
+		const width = resultCode === SQLITE.ROW ? module._sqlite3_column_count(statement) : 0;
+		while (resultCode === SQLITE.ROW) {
+			const row = new Array<SqlValue>(width);
+			for (let column = 0; column < width; column++) row[column] = readColumn(module, statement, column);
+			rows.push(row);
+			resultCode = module._sqlite3_step(statement);
+		}
+		this.#end(resultCode);
+		return rows;
+	}
+
+	columns(): string[] {
+		const module = this.#module;
+		const names: string[] = [];
+		const width = module._sqlite3_column_count(this.#statement);
+		for (let column = 0; column < width; column++)
+			names.push(module.UTF8ToString(module._sqlite3_column_name(this.#statement, column)));
+		return names;
+	}
+
+	finalize(): void {
+		this.#module._sqlite3_finalize(this.#statement);
+	}
+
+	#end(resultCode: number): void {
+		if (resultCode === SQLITE.DONE) {
+			this.#module._sqlite3_reset(this.#statement);
+			return;
+		}
+		const error = this.#database.failure(resultCode, this.#sql);
+		this.#module._sqlite3_reset(this.#statement);
+		throw error;
+	}
+
+	#bind(params: SqlParams): void {
+		const module = this.#module;
+		const expected = module._sqlite3_bind_parameter_count(this.#statement);
+		if (params.length !== expected) {
+			const position = Math.min(params.length, expected);
+			const message = `the statement has ${expected} parameters, ${params.length} were given`;
+			throw new PlatformError('PARAMETER', message, { position });
+		}
+		for (let index = 0; index < params.length; index++) bindValue(module, this.#statement, index, params[index]);
+	}
+}
+
+function bindValue(module: SqliteModule, statement: number, index: number, value: unknown): void {
+	const at = index + 1;
+	switch (typeof value) {
+		case 'number':
+			if (Number.isSafeInteger(value)) {
+				if (value === (value | 0)) module._sqlite3_bind_int(statement, at, value);
+				else {
+					const high = Math.floor(value / 4294967296);
+					module._sqlite3_bind_int64(statement, at, (value - high * 4294967296) | 0, high);
+				}
+				return;
+			}
+			if (Number.isNaN(value)) throw refusedParameter(index, 'NaN, which SQLite would store as NULL');
+			module._sqlite3_bind_double(statement, at, value);
+			return;
+		case 'bigint':
+			if (BigInt.asIntN(64, value) !== value) throw refusedParameter(index, 'an integer beyond 64 bits');
+			module._sqlite3_bind_int64(statement, at, Number(BigInt.asIntN(32, value)), Number(value >> 32n));
+			return;
+		case 'string': {
+			const room = value.length * 3;
+			const pointer = module._sqlite3_malloc(room + 1) >>> 0;
+			const { written } = encoder.encodeInto(value, module.HEAPU8.subarray(pointer, pointer + room));
+			module._sqlite3_bind_text(statement, at, pointer, written, module._getSqliteFree());
+			return;
+		}
+		case 'boolean':
+			throw refusedParameter(index, 'a boolean: use 0 or 1');
+		case 'undefined':
+			throw refusedParameter(index, 'undefined: use null');
+	}
+	if (value === null) {
+		module._sqlite3_bind_null(statement, at);
+		return;
+	}
+	if (!isBytes(value)) throw refusedParameter(index, `a ${typeof value}: use Uint8Array, text, a number or null`);
+	const pointer = module._sqlite3_malloc(value.length + 1) >>> 0;
+	module.HEAPU8.set(value, pointer);
+	module._sqlite3_bind_blob(statement, at, pointer, value.length, module._getSqliteFree());
+}
+
+/** Not instanceof: bytes may come from another realm (a worker's message, a test's sandbox). */
+function isBytes(value: unknown): value is Uint8Array {
+	return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
+}
+
+function refusedParameter(index: number, what: string): PlatformError {
+	return new PlatformError('PARAMETER', `parameter ${index + 1} is ${what}`, { position: index });
+}
+
+function refuseNul(sql: string): void {
+	const position = sql.indexOf('\0');
+	if (position >= 0) throw new PlatformError('SQL', 'the statement contains a NUL character', { position });
+}
+
+function integer(low: number, high: number): number | bigint {
+	// Exactly the safe integers become numbers; -2^53 is exact as a double but not safe, so it is a bigint.
+	if (high > 0x1fffff || high < -0x200000 || (high === -0x200000 && low === 0))
+		return (BigInt(high) << 32n) | BigInt(low >>> 0);
+	return high * 4294967296 + (low >>> 0);
+}
+
+function readColumn(module: SqliteModule, statement: number, column: number): SqlValue {
+	switch (module._sqlite3_column_type(statement, column)) {
+		case 1: {
+			const low = module._sqlite3_column_int64(statement, column);
+			return integer(low, module.getTempRet0());
+		}
+		case 2:
+			return module._sqlite3_column_double(statement, column);
+		case 3: {
+			const text = module._sqlite3_column_text(statement, column);
+			return decoder.decode(
+				module.HEAPU8.subarray(text, text + module._sqlite3_column_bytes(statement, column)),
+			);
+		}
+		case 4: {
+			const bytes = module._sqlite3_column_blob(statement, column);
+			return module.HEAPU8.slice(bytes, bytes + module._sqlite3_column_bytes(statement, column));
+		}
+		default:
+			return null;
+	}
+}
+
+function readValue(module: SqliteModule, value: number): SqlValue {
+	switch (module._sqlite3_value_type(value)) {
+		case 1: {
+			const low = module._sqlite3_value_int64(value);
+			return integer(low, module.getTempRet0());
+		}
+		case 2:
+			return module._sqlite3_value_double(value);
+		case 3: {
+			const text = module._sqlite3_value_text(value);
+			return decoder.decode(module.HEAPU8.subarray(text, text + module._sqlite3_value_bytes(value)));
+		}
+		case 4: {
+			const bytes = module._sqlite3_value_blob(value);
+			return module.HEAPU8.slice(bytes, bytes + module._sqlite3_value_bytes(value));
+		}
+		default:
+			return null;
+	}
+}
+
+function setResult(module: SqliteModule, context: number, result: SqlValue | boolean | undefined): void {
+	const value = typeof result === 'boolean' ? Number(result) : result;
+	if (value === null || value === undefined) {
+		module._sqlite3_result_null(context);
+	} else if (typeof value === 'bigint' || Number.isSafeInteger(value)) {
+		const exact = BigInt(value as number | bigint);
+		if (BigInt.asIntN(64, exact) !== exact) throw new PlatformError('SQL', 'the result is beyond 64 bits');
+		module._sqlite3_result_int64(context, Number(BigInt.asIntN(32, exact)), Number(exact >> 32n));
+	} else if (typeof value === 'number') {
+		module._sqlite3_result_double(context, value);
+	} else {
+		const bytes = typeof value === 'string' ? encoder.encode(value) : value;
+		const pointer = module._sqlite3_malloc(bytes.length + 1) >>> 0;
+		module.HEAPU8.set(bytes, pointer);
+		if (typeof value === 'string')
+			module._sqlite3_result_text(context, pointer, bytes.length, module._getSqliteFree());
+		else module._sqlite3_result_blob(context, pointer, bytes.length, module._getSqliteFree());
+	}
+}
