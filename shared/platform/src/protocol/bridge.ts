@@ -1,0 +1,253 @@
+/**
+ * Every message inside one device: between tabs, switchboard, leader, engines and network worker.
+ *
+ *     tab ── hello, lead, connect ──▶ switchboard (SharedWorker, /platform/switchboard.js)
+ *                                        │ connect + port
+ *                                        ▼
+ *     leader (the tab that holds slf:leader) ── start, connect + port ──▶ engine worker of each database
+ *                                            └─ start, connect + port ──▶ network worker
+ *     tab ◀══════════════ port straight to an engine or the hub (protocol/link.ts) ══════════════▶
+ *
+ * Invariants
+ * - The switchboard's part is frozen at version 1: its URL is stable, so an old switchboard may serve new tabs
+ *   and the other way round. Fields may be added; none may change its meaning or go away. `detail` is opaque to it.
+ * - Death is noticed by Web Locks, which browsers release with their holder: `slf:leader` (the election),
+ *   `slf:tab:<tab>`, `slf:engine:<database>:<term>`, `slf:network:<term>`. A term names one start of one worker.
+ * - The rest of the bridge may change with every build: an engine answers only tabs of its own BRIDGE version,
+ *   others are refused with OUTDATED.
+ */
+
+import type {
+	Device,
+	IdentityInfo,
+	Invitation,
+	JoinRequest,
+	Member,
+	PairingOffer,
+	Person,
+	Refusal,
+	Role,
+	ScopeInfo,
+	SqlValue,
+	SyncStatus,
+	TextChange,
+	WordsProblem
+} from '../client/platform.ts';
+import type { LiveUpdate } from './live.ts';
+
+/** Grows with every change below that an older build would misread. */
+export const BRIDGE = 1;
+
+export const LEADER_LOCK = 'slf:leader';
+export const tabLock = (tab: string): string => `slf:tab:${tab}`;
+export const engineLock = (database: string, term: string): string => `slf:engine:${database}:${term}`;
+export const networkLock = (term: string): string => `slf:network:${term}`;
+/** Held shared by every page for its life, so that service workers keep the files of builds that still run. */
+export const buildLock = (app: string, build: string | number): string => `build:${app}:${build}`;
+
+/** The database of keys, devices, contacts and the directory of scopes; its engine is the custodian. */
+export const ACCOUNT = 'account';
+
+// --- Tab and switchboard (frozen) --------------------------------------------------------------------------------
+
+export type ToSwitchboard =
+	| { v: 1; type: 'hello'; tab: string; app: string; build: number }
+	/** This tab leads. The port that comes with it receives `FromSwitchboardToLeader`. */
+	| { v: 1; type: 'lead'; term: string; build: number }
+	/** Hand the port that comes with it to what the leader runs. Dropped when `term` no longer leads. */
+	| { v: 1; type: 'connect'; term: string; target: string; detail: unknown }
+	| { v: 1; type: 'bye' };
+
+export type FromSwitchboard =
+	/** Who leads now: also the answer to `hello` when somebody does. */
+	| { v: 1; type: 'leader'; term: string; build: number }
+	/** The highest build among the open tabs; a leader below it steps down. */
+	| { v: 1; type: 'newest'; build: number };
+
+export interface FromSwitchboardToLeader {
+	v: 1;
+	type: 'connect';
+	tab: string;
+	target: string;
+	detail: unknown;
+}
+
+// --- Tab and leader (`target` and `detail` of connect) ------------------------------------------------------------
+
+/** `engine:<database>` or `hub`. */
+export type Target = `engine:${string}` | 'hub';
+
+export interface ConnectDetail {
+	bridge: number;
+	build: number;
+	app: string;
+	/** The app's schema: what its engine is started with, and checked against when it runs already. */
+	schema?: string;
+	/** Words for the very first start of this installation (createPlatform({ mnemonic })). */
+	mnemonic?: string;
+	/** The term of the engine whose death the tab noticed, so that a leader who has not yet starts a new one. */
+	lost?: string;
+}
+
+// --- Leader and its workers ---------------------------------------------------------------------------------------
+
+export interface WasmModules {
+	crsqlite?: WebAssembly.Module;
+}
+
+export type ToEngine =
+	/** First message. For an app's engine the port leads to the custodian. */
+	| {
+			type: 'start';
+			database: string;
+			term: string;
+			build: number;
+			schema?: string;
+			mnemonic?: string;
+			modules: WasmModules;
+	  }
+	/** Serve the port that comes with it. */
+	| { type: 'connect'; as: 'tab' | 'network' | 'engine'; detail: ConnectDetail | null }
+	/** Finish what runs, checkpoint, release the files, say `stopped`. */
+	| { type: 'stop' };
+
+export type FromEngine =
+	| { type: 'up'; database: string; term: string }
+	| { type: 'failed'; error: { code: string; message: string } }
+	| { type: 'stopped' }
+	/** Only from the custodian: the identity was replaced, so every engine has to start again. */
+	| { type: 'restart' };
+
+export type ToNetwork =
+	| { type: 'start'; term: string; build: number; home: string }
+	/** A port to the SyncCalls of one database's engine. */
+	| { type: 'engine'; database: string }
+	/** Serve the port that comes with it: a tab, to the hub. */
+	| { type: 'connect'; as: 'tab' }
+	/** Hints from the leading tab: the browser came online or went offline, some tab became visible. */
+	| { type: 'hint'; online: boolean; visible: boolean }
+	| { type: 'stop' };
+
+export type FromNetwork = { type: 'up'; term: string } | { type: 'failed'; error: { code: string; message: string } };
+
+// --- Calls and streams of an engine -------------------------------------------------------------------------------
+
+/** First frame of an engine's port. */
+export interface EngineReady {
+	database: string;
+	term: string;
+	build: number;
+	/** Hex of the identity whose database this is; ids are made from it. */
+	identity: string;
+}
+
+export interface ResultSet {
+	columns: string[];
+	rows: SqlValue[][];
+}
+
+/** Which text: the REALTIME_TEXT column of one row. */
+export interface TextRef {
+	table: string;
+	scope: string;
+	id: string;
+	column: string;
+}
+
+/** `op` is an operation id: a call that comes again with the same one is applied once. */
+export type EngineCalls = {
+	exec(args: { op: string; sql: string; params: readonly SqlValue[] }): ResultSet;
+	begin(args: { op: string }): { transaction: number };
+	step(args: { transaction: number; sql: string; params: readonly SqlValue[] }): ResultSet;
+	commit(args: { transaction: number }): void;
+	rollback(args: { transaction: number }): void;
+	wasCommitted(args: { op: string }): boolean | 'too-old';
+
+	textEdit(args: {
+		ref: TextRef;
+		/** The editor, as given when its stream was opened: its own edits come back marked. */
+		editor: string;
+		op: string;
+		changes: readonly TextChange[];
+		base: number;
+	}): { ok: true; version: number } | { ok: false; stale: true; version: number };
+	/** Resolves when everything edited so far is durable. */
+	textSaved(args: { ref: TextRef }): void;
+	textCursor(args: { ref: TextRef; editor: string; selection: { anchor: number; head: number } | null }): void;
+
+	setEphemeral(args: { table: string; scope: string; id: string; values: Record<string, SqlValue> }): void;
+
+	createScope(args: { op: string; kind: string; name: string }): ScopeInfo;
+	personalScope(args: Record<never, never>): string;
+	scopes(args: Record<never, never>): ScopeInfo[];
+	members(args: { scope: string }): Member[];
+	grant(args: { op: string; person: string | Uint8Array; scope: string; role: Role }): void;
+	refusals(args: Record<never, never>): Refusal[];
+};
+
+export type EngineStreams = {
+	live: { args: { name: string; sql: string; params: readonly SqlValue[] }; event: LiveUpdate };
+	text: { args: { ref: TextRef; editor: string }; event: TextEvent };
+	cursors: { args: { ref: TextRef; editor: string }; event: CursorEvent };
+	scopes: { args: Record<never, never>; event: ScopeInfo[] };
+};
+
+export type TextEvent =
+	| { type: 'state'; version: number; text: string }
+	/** From `version - 1` to `version`. `editor` whose they are, when it is a tab of this device. */
+	| { type: 'changes'; version: number; changes: TextChange[]; editor?: string };
+
+export type CursorEvent = {
+	key: string;
+	identity: string;
+	name: string;
+	own: boolean;
+	anchor: number;
+	head: number;
+}[];
+
+// --- Calls and streams of the custodian (the engine of the account database) --------------------------------------
+
+export type AccountCalls = {
+	identity(args: Record<never, never>): IdentityInfo;
+	words(args: Record<never, never>): string[] | null;
+	checkWords(args: { text: string }): { ok: true } | WordsProblem;
+	confirmWords(args: { text: string; keep: boolean }): { ok: true } | WordsProblem;
+	restore(args: { text: string }): { ok: true } | WordsProblem;
+	setName(args: { name: string }): void;
+	setDeviceName(args: { name: string }): void;
+};
+
+export type AccountStreams = {
+	identity: { args: Record<never, never>; event: IdentityInfo };
+};
+
+// --- Calls and streams of the hub (in the network worker) ---------------------------------------------------------
+
+/** What tabs may ask of the network worker: pairing, invitations, presence, status. */
+export type HubCalls = {
+	invite(args: { app: string; scope: string; role: Role }): Invitation;
+	invitations(args: { app: string }): Invitation[];
+	withdraw(args: { invitation: string }): void;
+	accept(args: { request: string }): void;
+	decline(args: { request: string }): void;
+	/** The outcome comes by the stream `attempt`. */
+	join(args: { app: string; link: string; name: string }): { id: string; emojis: string[] };
+	offerPairing(args: Record<never, never>): PairingOffer;
+	cancelPairing(args: { offer: string }): void;
+	enterPairing(args: { code: string; deviceName: string }): { id: string; emojis: string[] };
+	cancelAttempt(args: { attempt: string }): void;
+};
+
+export type AttemptEvent =
+	| { state: 'waiting'; emojis: string[] }
+	| { state: 'accepted'; scope?: string }
+	| { state: 'failed'; reason: string };
+
+export type HubStreams = {
+	status: { args: Record<never, never>; event: SyncStatus };
+	requests: { args: { app: string }; event: JoinRequest[] };
+	attempt: { args: { attempt: string }; event: AttemptEvent };
+	devices: { args: Record<never, never>; event: Device[] };
+	people: { args: Record<never, never>; event: Person[] };
+};
