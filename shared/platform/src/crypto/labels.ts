@@ -19,20 +19,18 @@ export const LABELS = {
 	// Hashes that name things.
 	identity: 'slf/v1/identity',
 	personalScopeId: 'slf/v1/scope/user',
-	scopeTag: 'slf/v1/scope/tag',
 	rowId: 'slf/v1/id',
 	schema: 'slf/v1/schema',
 	textClient: 'slf/v1/text-client',
 	stateHash: 'slf/v1/state',
 
 	// Derived from a scope's epoch key.
-	scopeContent: 'slf/v1/epoch/content',
-	scopeRoute: 'slf/v1/epoch/route',
-	scopeKeyId: 'slf/v1/epoch/key-id',
-	scopeMailbox: 'slf/v1/epoch/mailbox-tag',
-	scopeRendezvous: 'slf/v1/epoch/rendezvous',
-	scopeEphemeral: 'slf/v1/epoch/ephemeral',
-	scopeSession: 'slf/v1/epoch/session',
+	epochTag: 'slf/v1/epoch/tag',
+	epochKeyId: 'slf/v1/epoch/key-id',
+	epochContent: 'slf/v1/epoch/content',
+	epochEphemeral: 'slf/v1/epoch/ephemeral',
+	epochSession: 'slf/v1/epoch/session',
+	epochRendezvous: 'slf/v1/epoch/rendezvous',
 
 	// Envelopes.
 	sealRecord: 'slf/v1/seal/record',
