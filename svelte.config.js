@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
+import { contentSecurityPolicy } from './tools/content-security-policy.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -12,33 +13,11 @@ const dist = process.env.SLF_DIST ?? `${root}dist`;
 /** A growing integer; `dev` never reaches a person. tools/build.ts sets it. */
 const build = process.env.BUILD_ID ?? '0';
 
-/**
- * The Trusted Types policies that exist in the suite, and no others:
- * Svelte's own for its compiled templates, SvelteKit's own for its service worker, and the platform's for the
- * addresses of its workers (it lets only `/platform/` and the app's own worker through).
- */
-export const trustedTypes = ['svelte-trusted-html', 'sveltekit-trusted-url', 'platform-url'];
-
-/**
- * The policy of every page. The server turns Kit's <meta> into a header and adds `frame-ancestors 'none'`,
- * which a <meta> cannot carry. `connect-src 'self'` covers the home node's WebSocket at /p2p.
- */
-const contentSecurityPolicy = {
-	'default-src': ['none'],
-	'script-src': ['self', 'wasm-unsafe-eval'],
-	'style-src': ['self'],
-	// The one inline style attribute there is: SvelteKit's route announcer.
-	'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
-	'img-src': ['self', 'blob:', 'data:'],
-	'font-src': ['self'],
-	'connect-src': ['self'],
-	'worker-src': ['self'],
-	'manifest-src': ['self'],
-	'base-uri': ['none'],
-	'form-action': ['none'],
-	'object-src': ['none'],
-	'require-trusted-types-for': ['script'],
-	'trusted-types': trustedTypes
+/** `npm start -- --dev`: the workers and the home node come from the suite that runs beside, on the same origin. */
+const suite = process.env.SLF_SUITE;
+const developmentServer = {
+	headers: { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' },
+	proxy: suite === undefined ? {} : { '/platform': suite, '/p2p': { target: suite, ws: true } }
 };
 
 /**
@@ -52,7 +31,7 @@ const kitOptions = (app) => ({
 	csp: { mode: /** @type {const} */ ('hash'), directives: contentSecurityPolicy },
 	output: { bundleStrategy: /** @type {const} */ ('split') },
 	paths: { base: /** @type {`/${string}`} */ (`/${app}`), relative: false },
-	// Our own worker (shared/platform/src/worker/app-service-worker.ts) is added after the build, by tools/pwa.ts.
+	// Our own worker (shared/platform/src/worker/app-service-worker.ts) is added after the build, by tools/build.ts.
 	serviceWorker: { register: false },
 	version: { name: build, pollInterval: 0 }
 });
@@ -65,6 +44,11 @@ const kitOptions = (app) => ({
  */
 export const suiteApp = async (app) => ({
 	plugins: await sveltekit(kitOptions(app)),
-	define: { __SLF_APP__: JSON.stringify(app), __SLF_BUILD__: JSON.stringify(build) },
-	build: { target: 'es2023', sourcemap: false }
+	define: {
+		__SLF_APP__: JSON.stringify(app),
+		__SLF_BUILD__: JSON.stringify(build),
+		__SLF_CRSQLITE__: JSON.stringify(process.env.SLF_CRSQLITE ?? '')
+	},
+	build: { target: 'es2023', sourcemap: false },
+	server: developmentServer
 });

@@ -39,7 +39,9 @@ const bundled = new Set(['linux-x64', 'linux-arm64', 'win32-x64']);
 if (!ownNodeServes && !bundled.has(`${process.platform}-${process.arch}`)) {
 	console.error(
 		`This machine has Node ${process.versions.node}; slf needs Node >= 22.17, and the npm registry carries no Node 24 for ${process.platform} on ${process.arch}.\n` +
-			(process.platform === 'darwin' ? 'On macOS install Node >= 22.17 (nodejs.org, or `brew install node`)' : 'Install Node >= 22.17') +
+			(process.platform === 'darwin'
+				? 'On macOS install Node >= 22.17 (nodejs.org, or `brew install node`)'
+				: 'Install Node >= 22.17') +
 			' and run the command again.'
 	);
 	process.exit(1);
@@ -47,10 +49,33 @@ if (!ownNodeServes && !bundled.has(`${process.platform}-${process.arch}`)) {
 
 once('tools/toolchain/node_modules/.stamp', ['tools/toolchain/package.json'], () => {
 	console.log(`Bringing pnpm${ownNodeServes ? '' : ' and Node 24'} from the npm registry …`);
-	run('npm', ['install', '--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...(ownNodeServes ? ['--omit=optional'] : [])], { cwd: toolchain });
+	run(
+		'npm',
+		[
+			'install',
+			'--no-save',
+			'--no-package-lock',
+			'--ignore-scripts',
+			'--no-audit',
+			'--no-fund',
+			'--loglevel=error',
+			...(ownNodeServes ? ['--omit=optional'] : [])
+		],
+		{ cwd: toolchain }
+	);
 });
-const nodePackage = join(toolchain, 'node_modules', `node-${windows ? 'win' : process.platform}-${process.arch}`, 'bin');
-env.PATH = [...(ownNodeServes ? [] : [nodePackage]), join(toolchain, 'node_modules/.bin'), join(root, 'node_modules/.bin'), env.PATH].join(delimiter);
+const nodePackage = join(
+	toolchain,
+	'node_modules',
+	`node-${windows ? 'win' : process.platform}-${process.arch}`,
+	'bin'
+);
+env.PATH = [
+	...(ownNodeServes ? [] : [nodePackage]),
+	join(toolchain, 'node_modules/.bin'),
+	join(root, 'node_modules/.bin'),
+	env.PATH
+].join(delimiter);
 
 const [task = 'start', ...rest] = process.argv.slice(2);
 if (task === 'pnpm') run('pnpm', rest);

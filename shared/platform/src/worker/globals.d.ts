@@ -1,0 +1,11 @@
+// Constants that the build puts into the bundles (tools/build.ts, svelte.config.js). Under plain Node and vitest they
+// do not exist: ask `typeof __SLF_BUILD__ === 'string'` first.
+
+/** The build, a growing integer as text. In every bundle. */
+declare const __SLF_BUILD__: string;
+/** The app's id ('notes'). In the bundles of an app and of its service worker. */
+declare const __SLF_APP__: string;
+/** Address of the SQLite engine, `/platform/crsqlite-<hash>.wasm`. In every bundle. */
+declare const __SLF_CRSQLITE__: string;
+/** Addresses of all files of this build under `/platform/`. In the platform's service worker. */
+declare const __SLF_PLATFORM_FILES__: string[];
