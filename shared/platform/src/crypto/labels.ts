@@ -16,10 +16,15 @@ export const LABELS = {
 	accountDatabase: 'slf/v1/account/database',
 	accountPersonalScope: 'slf/v1/account/personal-scope',
 
+	// Derived from a database key, salted with the database id.
+	databasePages: 'slf/v1/database/pages',
+	databaseMeta: 'slf/v1/database/meta',
+
 	// Hashes that name things.
 	identity: 'slf/v1/identity',
 	personalScopeId: 'slf/v1/scope/user',
-	rowId: 'slf/v1/id',
+	scopeGenesis: 'slf/v1/scope/genesis',
+	rowId: 'slf/v1/row-id',
 	schema: 'slf/v1/schema',
 	textClient: 'slf/v1/text-client',
 	stateHash: 'slf/v1/state',
