@@ -33,3 +33,24 @@ export {
 	type PolicyOp,
 	type Role,
 } from './access-op.ts';
+export { MAX_FRAME, FrameReader, encodeFrame, framesOf, type FrameSink } from './frames.ts';
+export { FramedStream, HEARTBEAT, MemoryBudget, type ByteStream, type FramedOptions, type Heartbeat } from './framed-stream.ts';
+export * from './rendezvous.ts';
+export {
+	RENDEZVOUS_LIMITS,
+	RendezvousDirectory,
+	type PutOutcome,
+	type RendezvousLimits,
+	type RendezvousSession,
+} from './rendezvous-directory.ts';
+export * from './mailbox.ts';
+export {
+	MAILBOX_LIMITS,
+	MailboxRules,
+	type ChainKey,
+	type ChainState,
+	type KeptRecord,
+	type MailboxLimits,
+	type MailboxStorage,
+	type TagState,
+} from './mailbox-rules.ts';

@@ -1,0 +1,4 @@
+import { runStandalone } from '@slf/host';
+import { startHome } from './index.ts';
+
+await runStandalone('home', startHome);

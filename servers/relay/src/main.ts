@@ -1,0 +1,4 @@
+import { runStandalone } from '@slf/host';
+import { startRelay } from './index.ts';
+
+await runStandalone('relay', startRelay);
