@@ -79,14 +79,17 @@ export interface Transaction {
 /** Rows of a live query, in order, with what changed since the last call. */
 export type LiveRows<R extends object = Row> = R[] & { readonly diff: LiveDiff<R> };
 
-/** How the previous rows become the present ones. With `reset` there is no previous: take all rows. */
+/**
+ * How the previous rows become the present ones. With `reset` there is no previous: take all rows. Else, in this order:
+ * take out the rows of `remove` and those that `move` names; put in those of `insert` and `move`; set those of `update`.
+ */
 export interface LiveDiff<R extends object = Row> {
 	readonly reset: boolean;
 	/** Whose write it was: another tab of this device, another device of the person, or an identity in hex. */
 	readonly origin?: string;
-	/** Indexes among the previous rows that are gone. Applied first, highest first. */
+	/** Indexes among the previous rows, ascending. */
 	readonly remove: readonly number[];
-	/** Positions among the rows that are left after `remove`, applied in this order: take out, put in. */
+	/** `from` is an index among the previous rows, `to` among the new ones; ascending by `to`. */
 	readonly move: readonly { readonly from: number; readonly to: number }[];
 	/** Indexes among the new rows, ascending. */
 	readonly insert: readonly { readonly index: number; readonly row: R }[];
@@ -99,17 +102,17 @@ export type TextChange = readonly [from: number, to: number, insert: string];
 
 export type TextEditOutcome =
 	| { readonly ok: true; readonly version: number }
-	/** Based on an older version: apply what `observe` brings, rebase, and edit again. */
+	/** `base` was not the present version: nothing was applied. */
 	| { readonly ok: false; readonly stale: true; readonly version: number };
 
+/** A change of the handle's text, from `version - 1` to `version`. */
 export interface TextUpdate {
-	/** The version after these changes. */
 	readonly version: number;
 	readonly changes: readonly TextChange[];
-	/** True for the echo of this handle's own edit. */
+	/** True for what this handle's own `edit` did, false for what an editor still has to do. */
 	readonly own: boolean;
-	/** Replaces the whole text (the engine was lost and the text differs); `changes` lead from the old text to the new. */
-	readonly reset?: boolean;
+	/** Who made it, where known: 'tab:' and an id, 'device', or the hex identity of another person. */
+	readonly origin?: string;
 }
 
 export interface TextCursor {
@@ -123,15 +126,34 @@ export interface TextCursor {
 	readonly head: number;
 }
 
+/**
+ * One text, as an editor shows it. The handle carries the own unconfirmed edits over those of others, and over the
+ * loss of an engine, so that an editor has two things to do:
+ *
+ *     editor changed by the person  ->  handle.edit(changes, handle.version)
+ *     handle.observe(update)        ->  unless update.own: make update.changes in the editor
+ *
+ * Line ends are LF alone; what an edit brings else is corrected, and the correction comes through `observe`.
+ */
 export interface TextHandle {
+	/** Counts the changes of this handle's text, own and others'. */
 	readonly version: number;
 	readonly text: string;
-	/** Sorted, not overlapping changes against `base`. Resolves when the edit is durable. */
+	/**
+	 * Changes the text at once; the promise resolves when that is durable. Rejects when the engine refuses it (no right
+	 * to write, too long): then the unconfirmed edits are taken back, through `observe`.
+	 *
+	 * @param changes against the text of version `base`, ascending, not overlapping
+	 * @param base the present `version`
+	 */
 	edit(changes: readonly TextChange[], base: number): Promise<TextEditOutcome>;
 	observe(callback: (update: TextUpdate) => void): () => void;
-	/** Shows the own selection to the others in the scope; null hides it. */
+	/** Shows the own selection (offsets in `text`) to the others in the scope; null hides it. */
 	setCursor(selection: { anchor: number; head: number } | null): void;
+	/** The selections of others, as offsets in `text`; called again when they or the text change. */
 	cursors(callback: (cursors: readonly TextCursor[]) => void): () => void;
+	/** Everything edited so far is durable. */
+	readonly isSaved: boolean;
 	/** Resolves when everything edited so far is durable. */
 	saved(): Promise<void>;
 	close(): void;

@@ -30,10 +30,10 @@ import type {
 	ScopeInfo,
 	SqlValue,
 	SyncStatus,
-	TextChange,
 	WordsProblem
 } from '../client/platform.ts';
 import type { LiveUpdate } from './live.ts';
+import type { TextAnswer, TextEdit, TextEvent, TextRef, TextSnapshot } from './text-edit.ts';
 
 /** Grows with every change below that an older build would misread. */
 export const BRIDGE = 1;
@@ -59,6 +59,8 @@ export type ToSwitchboard =
 	| { v: 1; type: 'bye' };
 
 export type FromSwitchboard =
+	/** Answers `hello`. The switchboard holds the lock `life`; when that is free, look for a new switchboard. */
+	| { v: 1; type: 'here'; life: string }
 	/** Who leads now: also the answer to `hello` when somebody does. */
 	| { v: 1; type: 'leader'; term: string; build: number }
 	/** The highest build among the open tabs; a leader below it steps down. */
@@ -108,6 +110,8 @@ export type ToEngine =
 	  }
 	/** Serve the port that comes with it. */
 	| { type: 'connect'; as: 'tab' | 'network' | 'engine'; detail: ConnectDetail | null }
+	/** The page is being hidden: make everything durable now, checkpoint. */
+	| { type: 'quiet' }
 	/** Finish what runs, checkpoint, release the files, say `stopped`. */
 	| { type: 'stop' };
 
@@ -146,14 +150,6 @@ export interface ResultSet {
 	rows: SqlValue[][];
 }
 
-/** Which text: the REALTIME_TEXT column of one row. */
-export interface TextRef {
-	table: string;
-	scope: string;
-	id: string;
-	column: string;
-}
-
 /** `op` is an operation id: a call that comes again with the same one is applied once. */
 export type EngineCalls = {
 	exec(args: { op: string; sql: string; params: readonly SqlValue[] }): ResultSet;
@@ -163,16 +159,9 @@ export type EngineCalls = {
 	rollback(args: { transaction: number }): void;
 	wasCommitted(args: { op: string }): boolean | 'too-old';
 
-	textEdit(args: {
-		ref: TextRef;
-		/** The editor, as given when its stream was opened: its own edits come back marked. */
-		editor: string;
-		op: string;
-		changes: readonly TextChange[];
-		base: number;
-	}): { ok: true; version: number } | { ok: false; stale: true; version: number };
-	/** Resolves when everything edited so far is durable. */
-	textSaved(args: { ref: TextRef }): void;
+	/** Resolves when it is durable. `editor` names one open editor of one tab. */
+	textEdit(args: { ref: TextRef; editor: string; op: string; edit: TextEdit; base: number }): TextAnswer;
+	/** The cursor goes away with the editor's stream `text`. */
 	textCursor(args: { ref: TextRef; editor: string; selection: { anchor: number; head: number } | null }): void;
 
 	setEphemeral(args: { table: string; scope: string; id: string; values: Record<string, SqlValue> }): void;
@@ -187,15 +176,18 @@ export type EngineCalls = {
 
 export type EngineStreams = {
 	live: { args: { name: string; sql: string; params: readonly SqlValue[] }; event: LiveUpdate };
-	text: { args: { ref: TextRef; editor: string }; event: TextEvent };
+	/** Begins with the text as it is, and again after the tab fell behind. */
+	text: { args: { ref: TextRef; editor: string }; event: TextBeginning | TextEvent };
+	/** Without that of `editor` itself. */
 	cursors: { args: { ref: TextRef; editor: string }; event: CursorEvent };
 	scopes: { args: Record<never, never>; event: ScopeInfo[] };
 };
 
-export type TextEvent =
-	| { type: 'state'; version: number; text: string }
-	/** From `version - 1` to `version`. `editor` whose they are, when it is a tab of this device. */
-	| { type: 'changes'; version: number; changes: TextChange[]; editor?: string };
+export interface TextBeginning extends TextSnapshot {
+	type: 'beginning';
+	/** The last operation of this editor that the text contains, of those that this engine has seen. */
+	operation?: string;
+}
 
 export type CursorEvent = {
 	key: string;

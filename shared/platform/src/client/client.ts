@@ -1,0 +1,210 @@
+/**
+ * The platform object that apps hold, over connections to two engines and the hub. The same in browsers and in Node:
+ * only how a worker is reached differs (`Dialler`).
+ */
+
+import {
+	ACCOUNT,
+	type AccountCalls,
+	type AccountStreams,
+	type EngineCalls,
+	type EngineStreams,
+	type HubCalls,
+	type HubStreams
+} from '../protocol/bridge.ts';
+import { fromHex } from '../crypto/bytes.ts';
+import { PlatformError } from '../protocol/errors.ts';
+import { IdMaker } from '../protocol/row-id.ts';
+import { Connection, newOperation, stoppable, type Dialler } from './connection.ts';
+import { LiveRowsKeeper } from './diff.ts';
+import { hubPeers } from './peers.ts';
+import type {
+	Identity,
+	LiveRows,
+	Peers,
+	Platform,
+	PlatformStatus,
+	Refusal,
+	Row,
+	Scopes,
+	SqlValue,
+	SyncStatus,
+	TextHandle,
+	Transaction
+} from './platform.ts';
+import { checkParams, toRows } from './rows.ts';
+import { openText } from './text-handle.ts';
+import { Transactions } from './transaction.ts';
+
+/** What the page knows of itself, beside its connections. */
+export interface Surroundings {
+	readonly elsewhere: boolean;
+	readonly singleTab: boolean;
+	readonly leader: boolean;
+	readonly online: boolean;
+}
+
+export interface ClientOptions {
+	app: string;
+	dialler: Dialler;
+	surroundings: () => Surroundings;
+	close: () => Promise<void>;
+	clock?: () => number;
+}
+
+const NO_SYNC: SyncStatus = { state: 'off', peers: 0, unsent: 0, refused: 0 };
+
+export class PlatformClient implements Platform {
+	readonly app: string;
+	readonly scopes: Scopes;
+	readonly peers: Peers;
+	readonly identity: Identity;
+	readonly ephemeral: Platform['ephemeral'];
+	readonly #engine: Connection<EngineCalls, EngineStreams>;
+	readonly #account: Connection<AccountCalls, AccountStreams>;
+	readonly #hub: Connection<HubCalls, HubStreams>;
+	readonly #transactions: Transactions;
+	readonly #options: ClientOptions;
+	readonly #listeners = new Set<(status: PlatformStatus) => void>();
+	#sync: SyncStatus = NO_SYNC;
+	#ids: { identity: string; maker: IdMaker } | undefined;
+	#closed = false;
+
+	constructor(options: ClientOptions) {
+		const changed = () => this.changed();
+		this.app = options.app;
+		this.#options = options;
+		this.#engine = new Connection(options.dialler, `engine:${options.app}`, changed);
+		this.#account = new Connection(options.dialler, `engine:${ACCOUNT}`);
+		this.#hub = new Connection(options.dialler, 'hub', () => this.#hubChanged());
+		this.#transactions = new Transactions(this.#engine);
+		this.peers = hubPeers(this.app, this.#engine, this.#hub);
+		this.scopes = scopesOf(this.#engine);
+		this.identity = identityOf(this.#account);
+		this.ephemeral = {
+			set: async (table, scope, id, values) => {
+				checkParams(Object.values(values));
+				await this.#engine.call('setEphemeral', { table, scope, id, values });
+			}
+		};
+	}
+
+	/** Resolves when the engine answers, or when it is known that it will not until the person acts. */
+	async started(): Promise<void> {
+		await new Promise<void>((resolve) => {
+			const stop = this.onStatus(({ engine }) => {
+				if (engine === 'starting') return;
+				resolve();
+				queueMicrotask(() => stop());
+			});
+			this.#engine.link().catch(() => {});
+		});
+		// Not needed for the first screen, so after it.
+		void this.#hub
+			.open('status', {}, (status) => {
+				this.#sync = status;
+				this.changed();
+			})
+			.catch(() => {});
+	}
+
+	async exec<R extends object = Row>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+		checkParams(params);
+		return toRows<R>(await this.#engine.call('exec', { op: newOperation(), sql, params }));
+	}
+
+	transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+		return this.#transactions.run(newOperation(), work);
+	}
+
+	async live<R extends object = Row>(
+		name: string,
+		sql: string,
+		params: readonly SqlValue[],
+		callback: (rows: LiveRows<R>) => void
+	): Promise<() => void> {
+		checkParams(params);
+		const keeper = new LiveRowsKeeper<R>();
+		return this.#engine.open('live', { name, sql, params }, (update) => callback(keeper.receive(update)));
+	}
+
+	text(table: string, scope: string, id: string, column: string): Promise<TextHandle> {
+		return openText(this.#engine, { table, scope, id, column }, newOperation);
+	}
+
+	id(): string {
+		const { state } = this.#engine;
+		if (state.state === 'ready' && this.#ids?.identity !== state.info.identity) {
+			const { identity } = state.info;
+			this.#ids = { identity, maker: new IdMaker(fromHex(identity), this.#options.clock ?? Date.now) };
+		}
+		// While an engine is lost the identity is still known from the one before.
+		if (!this.#ids) throw new PlatformError('NOT_READY', 'The database is not open yet');
+		return this.#ids.maker.next();
+	}
+
+	status(): PlatformStatus {
+		const { elsewhere, ...surroundings } = this.#options.surroundings();
+		const connection = this.#engine.state;
+		const status = { ...surroundings, sync: this.#sync };
+		if (this.#closed) return { ...status, engine: 'closed' };
+		if (connection.state === 'failed') {
+			const { code, message } = connection.error;
+			return { ...status, engine: code === 'OUTDATED' ? 'outdated' : 'failed', problem: { code, message } };
+		}
+		if (elsewhere && connection.state !== 'ready') return { ...status, engine: 'elsewhere' };
+		return { ...status, engine: connection.state };
+	}
+
+	onStatus(listener: (status: PlatformStatus) => void): () => void {
+		this.#listeners.add(listener);
+		listener(this.status());
+		return () => this.#listeners.delete(listener);
+	}
+
+	refusals(): Promise<Refusal[]> {
+		return this.#engine.call('refusals', {});
+	}
+
+	async close(): Promise<void> {
+		if (this.#closed) return;
+		this.#closed = true;
+		for (const connection of [this.#engine, this.#account, this.#hub]) connection.close();
+		this.changed();
+		await this.#options.close();
+	}
+
+	/** Something that `status` shows may be different now. */
+	changed(): void {
+		const status = this.status();
+		for (const listener of [...this.#listeners]) listener(status);
+	}
+
+	#hubChanged(): void {
+		if (this.#hub.state.state !== 'ready') this.#sync = NO_SYNC;
+		this.changed();
+	}
+}
+
+function scopesOf(engine: Connection<EngineCalls, EngineStreams>): Scopes {
+	return {
+		create: (kind, { name = '' } = {}) => engine.call('createScope', { op: newOperation(), kind, name }),
+		personal: () => engine.call('personalScope', {}),
+		list: () => engine.call('scopes', {}),
+		members: (scope) => engine.call('members', { scope }),
+		watch: (callback) => stoppable(engine.open('scopes', {}, callback))
+	};
+}
+
+function identityOf(account: Connection<AccountCalls, AccountStreams>): Identity {
+	return {
+		get: () => account.call('identity', {}),
+		watch: (callback) => stoppable(account.open('identity', {}, callback)),
+		words: () => account.call('words', {}),
+		confirmWords: (text, keep) => account.call('confirmWords', { text, keep }),
+		checkWords: (text) => account.call('checkWords', { text }),
+		restore: (text) => account.call('restore', { text }),
+		setName: (name) => account.call('setName', { name }),
+		setDeviceName: (name) => account.call('setDeviceName', { name })
+	};
+}

@@ -1,0 +1,6 @@
+/** `@slf/platform`: what an app imports. */
+
+export { createPlatform, type CreateOptions } from './create.ts';
+export { applyDiff } from './diff.ts';
+export { PlatformError } from '../protocol/errors.ts';
+export type * from './platform.ts';
