@@ -9,40 +9,51 @@ CREATE TABLE notes (
   scope_id    TEXT,
   title       LWW_TEXT,
   excerpt     LWW_TEXT,
-  body        REALTIME_TEXT,
-  folder_id   LWW_TEXT,            -- a folder of the same scope; NULL: in no folder
+  folder_id   LWW_TEXT,            -- a folder of the same scope; NULL: in no folder, or at the top of a shared one
   created_at  WRITE_ONCE_INTEGER,  -- ms since 1970, as the writer's clock had it; for display only
   edited_at   LWW_INTEGER,
   pinned_at   LWW_INTEGER,
-  deleted_at  LWW_INTEGER          -- in the trash since; the row itself goes when the trash is emptied
+  deleted_at  LWW_INTEGER,         -- in the trash since; the row itself goes when it is deleted for good
+  body        REALTIME_TEXT        -- last: what stands behind a long value costs a walk through its pages to read
 );
 SELECT crsql_as_crr('notes');
 SELECT crsql_policy('notes', 'OWNER:RW, EDITOR:RW, VIEWER:R');
 
-CREATE INDEX notes_list ON notes (deleted_at, pinned_at, edited_at);
-CREATE INDEX notes_folder ON notes (folder_id);
+-- The lists are read backwards through these: pinned first, then newest first, without sorting.
+CREATE INDEX notes_list ON notes (deleted_at, pinned_at, edited_at, id);
+CREATE INDEX notes_folder ON notes (scope_id, folder_id, deleted_at, pinned_at, edited_at, id);
 
+-- A shared folder is a scope of its own (kind `folder`) and has no row here, except one with the id `s:top`
+-- once its name was changed; the rows of that scope are the folders within it.
 CREATE TABLE folders (
   id          TEXT PRIMARY KEY,
   scope_id    TEXT,
   name        LWW_TEXT,
   parent_id   LWW_TEXT,            -- may form a cycle after a merge; domain/folders.ts breaks it
-  created_at  WRITE_ONCE_INTEGER,
   deleted_at  LWW_INTEGER
 );
 SELECT crsql_as_crr('folders');
 SELECT crsql_policy('folders', 'OWNER:RW, EDITOR:RW, VIEWER:R');
 
--- Where a note or folder went when it moved to another scope: `id` is its old id, `scope_id` the scope it
--- left. Rows cannot change scope, so sharing a folder copies it, leaves this behind and deletes the original.
+-- Where a note or folder went when it moved to another scope: `id` is its old id, `scope_id` the scope it left.
+-- A row cannot change its scope, so it is copied, this is left behind, and the original goes (data/moving.ts).
 CREATE TABLE moves (
   id          TEXT PRIMARY KEY,
   scope_id    TEXT,
-  to_scope    LWW_TEXT,            -- the id of the scope, which is the same on every device; never its local name
-  to_id       LWW_TEXT
+  to_scope    LWW_TEXT,            -- the true id of the scope, the same on every device; never its local name
+  to_id       LWW_TEXT,
+  edited_at   LWW_INTEGER          -- of the original when it was copied: a later edit elsewhere shows by the difference
 );
 SELECT crsql_as_crr('moves');
 SELECT crsql_policy('moves', 'OWNER:RW, EDITOR:RW, VIEWER:R');
+
+-- Moves that this device has begun. Local, because two devices that finish the same move would make two copies.
+CREATE TABLE moving (
+  scope_id    TEXT NOT NULL,
+  folder_id   TEXT NOT NULL,
+  to_scope    TEXT NOT NULL,
+  PRIMARY KEY (scope_id, folder_id)
+);
 
 -- Full-text index of this device; never replicated. Contentless with contentless_delete: an entry is dropped by
 -- its rowid alone. A merge brings a row cell by cell, and the older kinds of table must be handed the exact old

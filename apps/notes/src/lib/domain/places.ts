@@ -1,0 +1,74 @@
+/**
+ * The folders a person sees, from two sources: rows of the personal scope, and scopes of kind `folder`, each of
+ * which is one shared folder. In one list, in the order in which it is shown: the private tree, then what is shared.
+ */
+
+import { flattened, folderTree, type FolderRow } from './folders.ts';
+
+export interface ScopeLike {
+	scope: string;
+	kind: string;
+	name: string;
+	role: 'OWNER' | 'EDITOR' | 'VIEWER';
+	personal: boolean;
+}
+
+export interface FolderEntry {
+	scope: string;
+	/** Null: the top of a shared folder, which is the scope itself. */
+	id: string | null;
+	name: string;
+	depth: number;
+	parent: string | null;
+	/** Lies in a scope that others may be members of. */
+	shared: boolean;
+	role: ScopeLike['role'];
+}
+
+const SCOPE_KIND = 'folder';
+/** The row that renames a shared folder (schema.sql). */
+const TOP = 's:top';
+
+export function folderEntries(scopes: readonly ScopeLike[], rows: readonly FolderRow[]): FolderEntry[] {
+	const entries: FolderEntry[] = [];
+	const shared = scopes
+		.filter((scope) => !scope.personal && scope.kind === SCOPE_KIND)
+		.map((scope) => ({ ...scope, name: nameOf(scope, rows) }))
+		.sort((a, b) => byName.compare(a.name, b.name) || (a.scope < b.scope ? -1 : 1));
+
+	for (const scope of [...scopes.filter((s) => s.personal), ...shared]) {
+		const inScope = rows.filter((row) => row.scope_id === scope.scope && row.id !== TOP);
+		const lift = scope.personal ? 0 : 1;
+		if (!scope.personal) {
+			entries.push({ scope: scope.scope, id: null, name: scope.name, depth: 0, parent: null, shared: true, role: scope.role });
+		}
+		for (const folder of flattened(folderTree(inScope))) {
+			entries.push({
+				scope: scope.scope,
+				id: folder.id,
+				name: folder.name ?? '',
+				depth: folder.depth + lift,
+				parent: folder.parent_id,
+				shared: !scope.personal,
+				role: scope.role
+			});
+		}
+	}
+	return entries;
+}
+
+export function canWrite(role: ScopeLike['role'] | undefined): boolean {
+	return role === 'OWNER' || role === 'EDITOR';
+}
+
+/** One string for an entry, for keys and for the address. */
+export function entryKey({ scope, id }: { scope: string; id: string | null }): string {
+	return `${scope}/${id ?? ''}`;
+}
+
+const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+
+function nameOf(scope: ScopeLike, rows: readonly FolderRow[]): string {
+	const renamed = rows.find((row) => row.scope_id === scope.scope && row.id === TOP)?.name;
+	return renamed || scope.name || 'Shared folder';
+}
