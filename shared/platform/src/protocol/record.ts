@@ -125,14 +125,14 @@ export function splitRecord(received: Uint8Array): SplitRecord {
 	};
 }
 
-/** The header of a record of one's own store, where signature and hash were checked on the way in. */
-export function recordHeader(stored: Uint8Array): { header: RecordHeader; headerBytes: Uint8Array } {
-	const { header: headerBytes } = decode(stored, recordSchema, LIMITS.record);
-	return { header: decode(headerBytes, headerSchema, LIMITS.header), headerBytes };
+/** A record of one's own store, where signature and hash were checked on the way in. */
+export function recordHeader(stored: Uint8Array): Pick<SplitRecord, 'header' | 'headerBytes' | 'ciphertext'> {
+	const { header: headerBytes, ciphertext } = decode(stored, recordSchema, LIMITS.record);
+	return { header: decode(headerBytes, headerSchema, LIMITS.header), headerBytes, ciphertext };
 }
 
 /** The content of a record. Throws CryptoError when the key is not that of its epoch or the content was altered. */
-export function openRecord(record: SplitRecord, contentKey: Uint8Array): Uint8Array {
+export function openRecord(record: Pick<SplitRecord, 'header' | 'ciphertext'>, contentKey: Uint8Array): Uint8Array {
 	return open(contentKey, LABELS.sealRecord, recordAad(record.header), record.ciphertext);
 }
 
