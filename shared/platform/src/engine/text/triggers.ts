@@ -1,0 +1,95 @@
+/**
+ * The triggers between REALTIME_TEXT columns and their texts. They live in the connection (TEMP), so a database that
+ * is opened elsewhere holds none that call functions it does not have.
+ *
+ * The sync bit tells who writes: 0 is SQL of this device, whose value becomes the text; 1 is a merge or the writing
+ * of a text into its own column, which must not be taken for an edit.
+ */
+
+import type { Database } from '../sqlite.ts';
+import type { TextRef } from '../../protocol/text-edit.ts';
+
+/** What is needed of a schema (schema.ts gives more). */
+export interface TextSchema {
+	readonly tables: readonly {
+		readonly name: string;
+		readonly replicated: boolean;
+		readonly columns: readonly { readonly name: string; readonly class: string }[];
+	}[];
+}
+
+export interface TextHooks {
+	/** SQL wrote the value of a column. */
+	written(ref: TextRef, value: string | null): void;
+	/** A merge inserted a row. */
+	arrived(table: string, scope: string, id: string): void;
+}
+
+export function textColumnsOf(schema: TextSchema): Map<string, Set<string>> {
+	const columns = new Map<string, Set<string>>();
+	for (const table of schema.tables) {
+		if (!table.replicated) continue;
+		const names = table.columns.filter((column) => column.class === 'REALTIME').map((column) => column.name);
+		if (names.length > 0) columns.set(table.name, new Set(names));
+	}
+	return columns;
+}
+
+export function installTextTriggers(
+	db: Database,
+	columns: ReadonlyMap<string, ReadonlySet<string>>,
+	hooks: TextHooks,
+): void {
+	const options = { internal: true };
+	db.createFunction(
+		'slf_text_written',
+		5,
+		(table, column, scope, id, value) => {
+			const text = value === null || typeof value === 'string' ? value : String(value);
+			hooks.written(
+				{ table: table as string, scope: scope as string, id: id as string, column: column as string },
+				text,
+			);
+			return null;
+		},
+		options,
+	);
+	db.createFunction(
+		'slf_text_arrived',
+		3,
+		(table, scope, id) => {
+			hooks.arrived(table as string, scope as string, id as string);
+			return null;
+		},
+		options,
+	);
+	for (const [table, names] of columns) {
+		const on = `main.${quoteName(table)}`;
+		const trigger = (name: string): string => `CREATE TEMP TRIGGER IF NOT EXISTS ${quoteName(`slf_text_${name}`)}`;
+		const written = (column: string): string =>
+			`SELECT slf_text_written(${quoteText(table)}, ${quoteText(column)}, new.scope_id, new.id, new.${quoteName(column)});`;
+		for (const name of names) {
+			const column = quoteName(name);
+			db.exec(`
+				${trigger(`${table}_${name}_update`)} AFTER UPDATE OF ${column} ON ${on}
+				WHEN crsql_internal_sync_bit() = 0 AND new.${column} IS NOT old.${column}
+				BEGIN ${written(name)} END;
+			`);
+		}
+		const all = [...names].map(written).join(' ');
+		db.exec(`
+			${trigger(`${table}_insert`)} AFTER INSERT ON ${on}
+			WHEN crsql_internal_sync_bit() = 0
+			BEGIN ${all} END;
+			${trigger(`${table}_key`)} AFTER UPDATE OF scope_id, id ON ${on}
+			WHEN crsql_internal_sync_bit() = 0 AND (new.scope_id IS NOT old.scope_id OR new.id IS NOT old.id)
+			BEGIN ${all} END;
+			${trigger(`${table}_arrival`)} AFTER INSERT ON ${on}
+			WHEN crsql_internal_sync_bit() = 1
+			BEGIN SELECT slf_text_arrived(${quoteText(table)}, new.scope_id, new.id); END;
+		`);
+	}
+}
+
+export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
