@@ -177,7 +177,7 @@ export function stoppable(opening: Promise<() => void>): () => void {
 	return () => void opening.then((close) => close(), () => {});
 }
 
-/** 128 random bits: two calls never share an operation id, whichever tab makes them. */
+/** Unique for ever, and it says when: engines forget old ones, and must know which those are. */
 export function newOperation(): string {
-	return crypto.randomUUID();
+	return `${Date.now().toString(36).padStart(9, '0')}-${crypto.randomUUID()}`;
 }
