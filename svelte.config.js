@@ -1,5 +1,6 @@
 // What the four apps share. SvelteKit 3 refuses a configuration file in an app's own folder, so this is a module:
 // each `apps/*/vite.config.ts` is one line that calls `suiteApp('notes')`.
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
@@ -37,6 +38,16 @@ const kitOptions = (app) => ({
 });
 
 /**
+ * The tables of an app, for `createPlatform()` without a schema.
+ *
+ * @param {string} app
+ */
+const schemaOf = (app) => {
+	const file = `${root}apps/${app}/src/lib/schema.sql`;
+	return existsSync(file) ? readFileSync(file, 'utf8') : '';
+};
+
+/**
  * The Vite configuration of one app.
  *
  * @param {'notes' | 'health' | 'finance' | 'passwords'} app
@@ -47,7 +58,8 @@ export const suiteApp = async (app) => ({
 	define: {
 		__SLF_APP__: JSON.stringify(app),
 		__SLF_BUILD__: JSON.stringify(build),
-		__SLF_CRSQLITE__: JSON.stringify(process.env.SLF_CRSQLITE ?? '')
+		__SLF_CRSQLITE__: JSON.stringify(process.env.SLF_CRSQLITE ?? ''),
+		__SLF_SCHEMA__: JSON.stringify(schemaOf(app))
 	},
 	build: { target: 'es2023', sourcemap: false },
 	server: developmentServer

@@ -24,16 +24,7 @@ const mediaTypes: Record<string, string> = {
 	'.txt': 'text/plain; charset=utf-8'
 };
 
-const denied = [
-	'accelerometer',
-	'bluetooth',
-	'display-capture',
-	'geolocation',
-	'gyroscope',
-	'hid',
-	'idle-detection',
-	'local-fonts'
-];
+const denied = ['accelerometer', 'display-capture', 'geolocation', 'gyroscope', 'hid', 'idle-detection', 'local-fonts'];
 const deniedToo = [
 	'magnetometer',
 	'microphone',
@@ -186,13 +177,18 @@ function answer(dist: string, request: IncomingMessage, response: ServerResponse
 	response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
+/** The HTTP server, and whoever answers some requests before the files do (the home node). */
+export type SuiteServer = Server & { alsoAnswers(request: IncomingMessage, response: ServerResponse): boolean };
+
 /**
  * The suite's HTTP server, not yet listening. `dist` is looked up on every request: a new build renamed into its place
  * is served from the next request on.
  */
-export function createSuiteServer(dist: string): Server {
-	const server = createServer((request, response) => {
+export function createSuiteServer(dist: string): SuiteServer {
+	const suite: SuiteServer = Object.assign(createServer(), { alsoAnswers: () => false });
+	suite.on('request', (request: IncomingMessage, response: ServerResponse) => {
 		try {
+			if (isOurs(request) && suite.alsoAnswers(request, response)) return;
 			answer(dist, request, response);
 		} catch (error) {
 			// A build renamed away between looking and reading. Nothing of the request is told.
@@ -200,12 +196,12 @@ export function createSuiteServer(dist: string): Server {
 			else refuse(response, (error as NodeJS.ErrnoException).code === 'ENOENT' ? 503 : 500, 'Please try again.');
 		}
 	});
-	server.prependListener('upgrade', (request, socket) => {
+	suite.prependListener('upgrade', (request, socket) => {
 		if (isOurs(request) && originIsOurs(request)) return;
 		socket.end('HTTP/1.1 421 Misdirected Request\r\nconnection: close\r\n\r\n');
 		socket.destroy();
 	});
-	return server;
+	return suite;
 }
 
 const listenOn = (server: net.Server, port: number, host: string): Promise<void> =>

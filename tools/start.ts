@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { buildIfChanged, readBuild } from './build.ts';
 import { appsWithScreens, distFolder, readOptions, Refusal, root } from './project.ts';
-import { createSuiteServer, listen } from './serve.ts';
+import { createSuiteServer, listen, type SuiteServer } from './serve.ts';
 
 const help = `npm start [-- options]
   --port N      default 4173
@@ -52,14 +52,12 @@ export async function start(args: string[]): Promise<void> {
 	console.log(`Ready: ${address}/   (Ctrl-C ends it)`);
 }
 
-async function attachHome(
-	server: ReturnType<typeof createSuiteServer>,
-	dataDir: string
-): Promise<{ close(): Promise<void> }> {
+async function attachHome(server: SuiteServer, dataDir: string): Promise<{ close(): Promise<void> }> {
 	if (!existsSync(join(root, 'servers/home/src/index.ts')))
 		throw new Refusal('servers/home is not there; start with --no-home.');
 	const { startHome } = await import('@slf/home');
 	const home = await startHome({ server, dataDir });
+	server.alsoAnswers = (request, response) => home.handleRequest(request, response);
 	console.log(`Home node (relay and mailbox) at /p2p; its data is in ${dataDir}.`);
 	return home;
 }

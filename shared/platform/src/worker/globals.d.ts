@@ -9,3 +9,5 @@ declare const __SLF_APP__: string;
 declare const __SLF_CRSQLITE__: string;
 /** Addresses of all files of this build under `/platform/`. In the platform's service worker. */
 declare const __SLF_PLATFORM_FILES__: string[];
+/** The app's tables, `apps/<app>/src/lib/schema.sql`. In the bundles of an app. */
+declare const __SLF_SCHEMA__: string;
