@@ -36,7 +36,7 @@ export interface FramedOptions {
 	heartbeat?: Heartbeat;
 	/** Bytes that this and other streams may hold together. */
 	budget?: MemoryBudget;
-	/** Called before each frame of a message goes out; the frame waits for the promise. */
+	/** Called with the payload's size before each frame of a message goes out; the frame waits for the promise. */
 	beforeFrame?: (size: number) => Promise<void> | undefined;
 	/** Called for each part of a message that has more to follow. */
 	onPart?: (size: number) => void;
@@ -132,7 +132,7 @@ export class FramedStream {
 	/** Sends one message after those before it. Resolves when the stream has taken it; rejects when the stream is over. */
 	send(message: Uint8Array): Promise<void> {
 		const sent = this.#sending.then(async () => {
-			for (const frame of framesOf(message)) await this.#write(frame);
+			for (const { frame, size } of framesOf(message)) await this.#write(frame, size);
 		});
 		this.#sending = sent.catch(() => {});
 		return sent;
@@ -160,8 +160,8 @@ export class FramedStream {
 		this.#stream.abort(error);
 	}
 
-	async #write(frame: Uint8Array): Promise<void> {
-		await this.#options.beforeFrame?.(frame.length);
+	async #write(frame: Uint8Array, size: number): Promise<void> {
+		await this.#options.beforeFrame?.(size);
 		if (this.#ended) throw new Error('the stream is over');
 		const more = this.#stream.send(frame);
 		if (!more) await this.#drained();

@@ -43,14 +43,19 @@ export function encodeFrame(kind: number, payload: Uint8Array = EMPTY): Uint8Arr
 	return frame;
 }
 
-/** The frames of one message, in order; each is a view or copy ready to send. */
-export function* framesOf(message: Uint8Array): Generator<Uint8Array> {
+/** The frames of one message, in order, each with the length of its payload. */
+export function* framesOf(message: Uint8Array): Generator<{ frame: Uint8Array; size: number }> {
 	let at = 0;
 	while (message.length - at > MAX_FRAME) {
-		yield encodeFrame(FRAME_MORE, message.subarray(at, at + MAX_FRAME));
+		yield { frame: encodeFrame(FRAME_MORE, message.subarray(at, at + MAX_FRAME)), size: MAX_FRAME };
 		at += MAX_FRAME;
 	}
-	yield encodeFrame(FRAME_LAST, message.subarray(at));
+	yield { frame: encodeFrame(FRAME_LAST, message.subarray(at)), size: lastPart(message.length) };
+}
+
+/** Payload of the last frame of a message of this length: all parts before it are full. */
+export function lastPart(length: number): number {
+	return length === 0 ? 0 : ((length - 1) % MAX_FRAME) + 1;
 }
 
 /** What a reader tells: whole messages, and frames of kinds above 1. */
