@@ -2,7 +2,7 @@
 // The task runner: works on any Node >= 18 that has npm. Where the machine's own Node is older than 22.17 it
 // brings Node 24 and pnpm from the npm registry into tools/toolchain/node_modules (no install scripts), installs
 // the workspace from the frozen lockfile and runs the task under that Node.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -85,5 +85,21 @@ else {
 		console.log('Installing packages from the lockfile …');
 		run('pnpm', ['install', '--frozen-lockfile', '--prefer-offline']);
 	});
-	run('node', ['--experimental-strip-types', '--disable-warning=ExperimentalWarning', 'tools/tasks.ts', task, ...rest]);
+	const flags = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
+	const child = spawn('node', [...flags, 'tools/tasks.ts', task, ...rest], {
+		cwd: root,
+		stdio: 'inherit',
+		env,
+		shell: windows
+	});
+	// Whoever ends this process means the task: a server must not live on without the command that started it.
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+	// npm itself passes no signal on: when it is gone, so is what it was asked to run.
+	const parent = process.ppid;
+	if (process.env.npm_lifecycle_event) setInterval(() => process.ppid === parent || child.kill(), 1000).unref();
+	child.on('error', (error) => {
+		console.error(`node: ${error.message}`);
+		process.exit(1);
+	});
+	child.on('close', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 143)));
 }
