@@ -61,7 +61,7 @@ export class LiveRowsKeeper<R extends object = Row> {
 	}
 
 	#with(row: R, columns: readonly number[], values: LiveValues): R {
-		const changed: Record<string, unknown> = { ...row };
+		const changed = { ...row } as Record<string, unknown>;
 		columns.forEach((column, index) => (changed[this.#columns[column] as string] = values[index]));
 		return changed as R;
 	}

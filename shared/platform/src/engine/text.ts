@@ -31,7 +31,7 @@ import { textDiff } from '../protocol/text-diff.ts';
 import { VirtualSources } from './sources.ts';
 import type { Database } from './sqlite.ts';
 import { checkTextUpdate, TEXT_LIMITS, TextRefusal, type UpdateShape } from './text/check.ts';
-import { TextDocument } from './text/document.ts';
+import { TextDocument, type HeldUpdate } from './text/document.ts';
 import { installTextTriggers, quoteName, type TextSchema, textColumnsOf } from './text/triggers.ts';
 import { TextStore, type PendingText } from './text/store.ts';
 
@@ -203,7 +203,7 @@ export class TextColumns {
 		const shape = checkTextUpdate(update, client);
 		const document = this.#load(ref);
 		this.#register(document);
-		const behind = document.held.some((held) => held.client === client);
+		const behind = document.held.some((held) => held.client === client && isBehind(shape, held.shape));
 		if (behind || !document.isReady(client, shape)) {
 			return this.#hold(document, client, counter, update, shape);
 		}
@@ -345,11 +345,11 @@ export class TextColumns {
 	#release(document: TextDocument, origin?: string): void {
 		for (let progress = true; progress; ) {
 			progress = false;
-			const stuck = new Set<number>();
+			const before: HeldUpdate[] = [];
 			for (const held of [...document.held]) {
-				if (stuck.has(held.client)) continue;
-				if (!document.isReady(held.client, held.shape)) {
-					stuck.add(held.client);
+				const behind = before.some((other) => other.client === held.client && isBehind(held.shape, other.shape));
+				if (behind || !document.isReady(held.client, held.shape)) {
+					before.push(held);
 					continue;
 				}
 				document.apply(held.update, origin);
@@ -511,6 +511,13 @@ const UNBORN = 0;
 const EMPTY = { doc: UNBORN, state: null, tail: [], nextSeq: 0, get held() { return []; } };
 
 const keyOf = ({ table, scope, id, column }: TextRef): string => JSON.stringify([table, scope, id, column]);
+
+/**
+ * Must an update wait for one of the same client that came before it and is held? Where both fill the same clocks the
+ * first of the chain counts, on every peer; one that fills clocks below it is what it waits for.
+ */
+const isBehind = (shape: UpdateShape, held: UpdateShape): boolean =>
+	shape.to > shape.from && held.to > held.from && shape.to > held.from;
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean =>
 	a.length === b.length && a.every((byte, index) => byte === b[index]);

@@ -13,7 +13,7 @@ import type { TextEdit } from './text-edit.ts';
 /** Sum of both sides, in UTF-16 units, up to which characters are compared. */
 const MAX_CHARACTERS = 4000;
 /** Sum of both sides, in lines, up to which lines are compared. */
-const MAX_LINES = 20_000;
+const MAX_LINES = 6000;
 
 /** `[kind, text]` with kind -1 delete, 0 keep, 1 insert. */
 type Hunk = [kind: number, text: string];

@@ -57,14 +57,17 @@ export type TextEvent =
 
 export type Ops = readonly (number | string)[];
 
+/** With the u flag a pair is one character: only a half without the other matches. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** LF alone, no NUL, no lone surrogates. Returns the same string if it is normal already. */
 export function normalText(text: string): string {
 	const clean = /[\r\0]/.test(text) ? text.replace(/\r\n?/g, '\n').replace(/\0/g, '\ufffd') : text;
-	return clean.isWellFormed() ? clean : clean.toWellFormed();
+	return LONE_SURROGATE.test(clean) ? clean.replace(/\p{Surrogate}/gu, '\ufffd') : clean;
 }
 
 export function isNormalText(text: string): boolean {
-	return !/[\r\0]/.test(text) && text.isWellFormed();
+	return !/[\r\0]/.test(text) && !LONE_SURROGATE.test(text);
 }
 
 /** Is `at` between the two halves of a surrogate pair? */

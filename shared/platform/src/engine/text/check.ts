@@ -19,7 +19,7 @@ export const ROOT = 't';
 
 export const TEXT_LIMITS = {
 	/** Bytes of one update. */
-	updateBytes: 2 ** 21,
+	updateBytes: 2 ** 22,
 	/** Structs in one update. Yjs may compare each with all others at one place. */
 	structs: 10_000,
 	/** Stretches in one delete set. */
@@ -60,7 +60,7 @@ export interface UpdateShape {
 /** Decodes and judges an update that is said to be of `client`. Throws TextRefusal. */
 export function checkTextUpdate(update: Uint8Array, client: number): UpdateShape {
 	if (update.length > TEXT_LIMITS.updateBytes) {
-		throw new TextRefusal('TEXT_TOO_LARGE', 'A text update is larger than 2 MiB.');
+		throw new TextRefusal('TEXT_TOO_LARGE', 'A text update is larger than 4 MiB.');
 	}
 	const { structs, ds } = decode(update);
 	if (structs.length > TEXT_LIMITS.structs) {
@@ -101,7 +101,9 @@ export function checkTextUpdate(update: Uint8Array, client: number): UpdateShape
 			if (len < 1 || !(end <= TEXT_LIMITS.clock)) {
 				throw new TextRefusal('TEXT_MALFORMED', 'A text update deletes an impossible range.');
 			}
-			if (of !== client || end > to || clock < from) need(of, end);
+			if (of !== client || to === from) need(of, end);
+			else if (end > to) throw new TextRefusal('TEXT_MALFORMED', 'A text update deletes what comes after it.');
+			else if (clock < from) need(of, Math.min(end, from));
 		}
 	}
 	if (deletes > TEXT_LIMITS.deletes) {

@@ -42,7 +42,8 @@ export interface Stored {
 
 export class TextDocument {
 	readonly ref: TextRef;
-	readonly doc: number;
+	/** Its number in slf_text_docs; 0 until it has one. */
+	doc: number;
 	readonly held: HeldUpdate[];
 	nextSeq: number;
 	/** Rows in the log that the snapshot does not cover. */
