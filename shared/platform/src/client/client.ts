@@ -12,8 +12,8 @@ import {
 	type HubCalls,
 	type HubStreams
 } from '../protocol/bridge.ts';
-import { fromHex } from '../crypto/bytes.ts';
 import { PlatformError } from '../protocol/errors.ts';
+import { fromHex } from '../protocol/hex.ts';
 import { IdMaker } from '../protocol/row-id.ts';
 import { Connection, newOperation, stoppable, type Dialler } from './connection.ts';
 import { LiveRowsKeeper } from './diff.ts';

@@ -4,17 +4,46 @@
  * Only types live here. The page's half is in this folder; the other half runs in workers and is reached by
  * the messages of `protocol/bridge.ts`. Apps and the Svelte binding depend on these types alone.
  *
- * Failures: every method that reaches the engine rejects with a `PlatformError` whose `code` is one of
- * `ErrorCode`; a message names table, column, scope or role, never the value of a parameter.
+ * Failures: every method that reaches the engine rejects with a `PlatformError`: its `code` says what to do,
+ * its message names table, column, scope or role, never the value of a parameter.
  */
 
-/** A value in a row. Integers beyond 2^53 are bigint, BLOBs are Uint8Array. */
-export type SqlValue = null | number | bigint | string | Uint8Array;
+import type {
+	Device,
+	IdentityInfo,
+	Invitation,
+	JoinRequest,
+	Member,
+	PairingOffer,
+	Person,
+	Refusal,
+	Role,
+	ScopeInfo,
+	SqlValue,
+	SyncStatus,
+	TextChange,
+	WordsProblem
+} from '../protocol/shapes.ts';
+
+export type {
+	Device,
+	IdentityInfo,
+	Invitation,
+	JoinRequest,
+	Member,
+	PairingOffer,
+	Person,
+	Refusal,
+	Role,
+	ScopeInfo,
+	SqlValue,
+	SyncStatus,
+	TextChange,
+	WordsProblem
+};
 
 /** A row by column name. Where two columns share a name, the later one is kept: name them with AS. */
 export type Row = Record<string, SqlValue>;
-
-export type Role = 'OWNER' | 'EDITOR' | 'VIEWER';
 
 export interface Platform {
 	/** The app whose database this is, for example `notes`. */
@@ -97,9 +126,6 @@ export interface LiveDiff<R extends object = Row> {
 	readonly update: readonly { readonly index: number; readonly row: R; readonly columns: readonly string[] }[];
 }
 
-/** Replace `from`..`to` (UTF-16 offsets in the version it is based on) by `insert`. */
-export type TextChange = readonly [from: number, to: number, insert: string];
-
 export type TextEditOutcome =
 	| { readonly ok: true; readonly version: number }
 	/** `base` was not the present version: nothing was applied. */
@@ -159,25 +185,6 @@ export interface TextHandle {
 	close(): void;
 }
 
-export interface ScopeInfo {
-	/** The local name: what stands in `scope_id`. */
-	readonly scope: string;
-	/** The true id, hex. */
-	readonly id: string;
-	readonly kind: string;
-	readonly name: string;
-	readonly role: Role;
-	readonly personal: boolean;
-}
-
-export interface Member {
-	/** Hex. */
-	readonly identity: string;
-	readonly name: string;
-	readonly role: Role;
-	readonly self: boolean;
-}
-
 export interface Scopes {
 	/** Makes a scope of its own key and members; its creator is OWNER. */
 	create(kind: string, options?: { name?: string }): Promise<ScopeInfo>;
@@ -189,33 +196,6 @@ export interface Scopes {
 	watch(callback: (scopes: ScopeInfo[]) => void): () => void;
 }
 
-export interface Invitation {
-	readonly id: string;
-	readonly scope: string;
-	readonly role: Role;
-	/** To hand over by any channel; it opens nothing until confirmed on this device. */
-	readonly link: string;
-	/** Milliseconds since 1970. */
-	readonly expiresAt: number;
-}
-
-/** Somebody used an invitation or a pairing code and waits for a yes on this device. */
-export interface JoinRequest {
-	readonly id: string;
-	readonly kind: 'person' | 'device';
-	readonly identity: string;
-	/** What they call themselves. Not verified. */
-	readonly name: string;
-	/** For a device: what it runs on. */
-	readonly place?: string;
-	readonly scope?: string;
-	readonly scopeName?: string;
-	readonly role?: Role;
-	/** Four emojis that must equal those on the other screen. */
-	readonly emojis: readonly string[];
-	readonly at: number;
-}
-
 /** The asking side of an invitation or a pairing. */
 export interface JoinAttempt {
 	readonly id: string;
@@ -225,36 +205,6 @@ export interface JoinAttempt {
 		{ readonly ok: true; readonly scope?: string } | { readonly ok: false; readonly reason: string }
 	>;
 	cancel(): void;
-}
-
-export interface PairingOffer {
-	readonly id: string;
-	/** To type on the other device. */
-	readonly code: string;
-	/** The same as a link, for a QR code. */
-	readonly link: string;
-	readonly expiresAt: number;
-}
-
-export interface Device {
-	/** Hex of its public key. */
-	readonly id: string;
-	readonly name: string;
-	readonly place: string;
-	readonly self: boolean;
-	readonly online: boolean;
-	/** Milliseconds since 1970; undefined when it was never seen from here. */
-	readonly lastSeen?: number;
-}
-
-export interface Person {
-	/** Hex. */
-	readonly identity: string;
-	readonly name: string;
-	readonly online: boolean;
-	/** Emojis were compared. */
-	readonly verified: boolean;
-	readonly lastSeen?: number;
 }
 
 export interface Peers {
@@ -281,28 +231,6 @@ export interface Peers {
 	people(callback: (people: readonly Person[]) => void): () => void;
 }
 
-export interface IdentityInfo {
-	/** Hex. */
-	readonly identity: string;
-	readonly name: string;
-	readonly deviceName: string;
-	/** The person typed the words back once. */
-	readonly wordsConfirmed: boolean;
-	/** The words are still on this device and can be shown. */
-	readonly wordsHere: boolean;
-	/** Nothing but the browser profile protects the key on this device (no passkey, no passphrase yet). */
-	readonly unsecured: boolean;
-}
-
-export type WordsProblem = {
-	readonly ok: false;
-	readonly reason: string;
-	/** Position of the wrong word, from 0. */
-	readonly index?: number;
-	readonly word?: string;
-	readonly suggestions?: readonly string[];
-};
-
 export interface Identity {
 	get(): Promise<IdentityInfo>;
 	watch(callback: (info: IdentityInfo) => void): () => void;
@@ -318,16 +246,6 @@ export interface Identity {
 	restore(text: string): Promise<{ readonly ok: true } | WordsProblem>;
 	setName(name: string): Promise<void>;
 	setDeviceName(name: string): Promise<void>;
-}
-
-export interface Refusal {
-	/** Milliseconds since 1970. */
-	readonly time: number;
-	readonly scope: string;
-	readonly author: string;
-	/** For example R9. */
-	readonly rule: string;
-	readonly reason: string;
 }
 
 /** How this page stands to the engine. */
@@ -357,18 +275,3 @@ export interface PlatformStatus {
 	readonly sync: SyncStatus;
 }
 
-export interface SyncStatus {
-	/** `off`: the network worker is not up (yet). */
-	readonly state: 'off' | 'connecting' | 'online' | 'offline';
-	/** Connected own devices and people. */
-	readonly peers: number;
-	/** Batches of this device that no peer and no mailbox has acknowledged yet. */
-	readonly unsent: number;
-	/** Milliseconds since 1970 of the last exchange with the home node or a peer. */
-	readonly lastExchange?: number;
-	/** Host name of the home node, or why it is not reached. */
-	readonly home?: string;
-	readonly problem?: string;
-	/** Batches refused since the start. */
-	readonly refused: number;
-}

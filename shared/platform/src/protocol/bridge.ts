@@ -31,7 +31,7 @@ import type {
 	SqlValue,
 	SyncStatus,
 	WordsProblem
-} from '../client/platform.ts';
+} from './shapes.ts';
 import type { LiveUpdate } from './live.ts';
 import type { TextAnswer, TextEdit, TextEvent, TextRef, TextSnapshot } from './text-edit.ts';
 

@@ -1,0 +1,1 @@
+export { fromHex, toHex } from '../crypto/bytes.ts';

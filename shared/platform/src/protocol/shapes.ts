@@ -1,0 +1,135 @@
+/**
+ * The plain values that apps, engines and the hub give each other: what crosses a MessagePort as it is.
+ * `client/platform.ts` hands them on to apps.
+ */
+
+import type { SqlValue } from './sql-value.ts';
+import type { TextChange } from './text-edit.ts';
+
+export type { SqlValue, TextChange };
+
+export type Role = 'OWNER' | 'EDITOR' | 'VIEWER';
+
+export interface ScopeInfo {
+	/** The local name: what stands in `scope_id`. */
+	readonly scope: string;
+	/** The true id, hex. */
+	readonly id: string;
+	readonly kind: string;
+	readonly name: string;
+	readonly role: Role;
+	readonly personal: boolean;
+}
+
+export interface Member {
+	/** Hex. */
+	readonly identity: string;
+	readonly name: string;
+	readonly role: Role;
+	readonly self: boolean;
+}
+
+export interface Invitation {
+	readonly id: string;
+	readonly scope: string;
+	readonly role: Role;
+	/** To hand over by any channel; it opens nothing until confirmed on this device. */
+	readonly link: string;
+	/** Milliseconds since 1970. */
+	readonly expiresAt: number;
+}
+
+/** Somebody used an invitation or a pairing code and waits for a yes on this device. */
+export interface JoinRequest {
+	readonly id: string;
+	readonly kind: 'person' | 'device';
+	readonly identity: string;
+	/** What they call themselves. Not verified. */
+	readonly name: string;
+	/** For a device: what it runs on. */
+	readonly place?: string;
+	readonly scope?: string;
+	readonly scopeName?: string;
+	readonly role?: Role;
+	/** Four emojis that must equal those on the other screen. */
+	readonly emojis: readonly string[];
+	readonly at: number;
+}
+
+export interface PairingOffer {
+	readonly id: string;
+	/** To type on the other device. */
+	readonly code: string;
+	/** The same as a link, for a QR code. */
+	readonly link: string;
+	readonly expiresAt: number;
+}
+
+export interface Device {
+	/** Hex of its public key. */
+	readonly id: string;
+	readonly name: string;
+	readonly place: string;
+	readonly self: boolean;
+	readonly online: boolean;
+	/** Milliseconds since 1970; undefined when it was never seen from here. */
+	readonly lastSeen?: number;
+}
+
+export interface Person {
+	/** Hex. */
+	readonly identity: string;
+	readonly name: string;
+	readonly online: boolean;
+	/** Emojis were compared. */
+	readonly verified: boolean;
+	readonly lastSeen?: number;
+}
+
+export interface IdentityInfo {
+	/** Hex. */
+	readonly identity: string;
+	readonly name: string;
+	readonly deviceName: string;
+	/** The person typed the words back once. */
+	readonly wordsConfirmed: boolean;
+	/** The words are still on this device and can be shown. */
+	readonly wordsHere: boolean;
+	/** Nothing but the browser profile protects the key on this device (no passkey, no passphrase yet). */
+	readonly unsecured: boolean;
+}
+
+export type WordsProblem = {
+	readonly ok: false;
+	readonly reason: string;
+	/** Position of the wrong word, from 0. */
+	readonly index?: number;
+	readonly word?: string;
+	readonly suggestions?: readonly string[];
+};
+
+export interface Refusal {
+	/** Milliseconds since 1970. */
+	readonly time: number;
+	readonly scope: string;
+	readonly author: string;
+	/** For example R9. */
+	readonly rule: string;
+	readonly reason: string;
+}
+
+export interface SyncStatus {
+	/** `off`: the network worker is not up (yet). */
+	readonly state: 'off' | 'connecting' | 'online' | 'offline';
+	/** Connected own devices and people. */
+	readonly peers: number;
+	/** Batches of this device that no peer and no mailbox has acknowledged yet. */
+	readonly unsent: number;
+	/** Milliseconds since 1970 of the last exchange with the home node or a peer. */
+	readonly lastExchange?: number;
+	/** Host name of the home node, or why it is not reached. */
+	readonly home?: string;
+	readonly problem?: string;
+	/** Batches refused since the start. */
+	readonly refused: number;
+}
