@@ -48,6 +48,8 @@ export interface IdentityCard {
 	agreementGeneration: number;
 	/** What the person calls themselves; empty until they said. */
 	name: string;
+	/** Version of the name; -1 until they said. */
+	nameVersion: number;
 }
 
 export interface CardProblem {
@@ -129,6 +131,7 @@ function judge(card: Uint8Array): IdentityCard | CardProblem {
 		agreementKey: agreement.publicKey,
 		agreementGeneration: agreement.generation,
 		name: name.name,
+		nameVersion: name.version,
 	};
 }
 

@@ -9,6 +9,7 @@ import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { randomBytes } from '../crypto/random.ts';
 
 export const WORD_COUNT = 12;
+/** Of words two letters away; those one letter away are all shown, there are at most seven. */
 const MOST_SUGGESTIONS = 4;
 /** Letters that may be wrong, missing, surplus or swapped in a suggestion. */
 const MOST_EDITS = 2;
@@ -93,7 +94,7 @@ function suggest(typed: string): string[] {
 		else if (typed.length >= 3 && word.startsWith(typed)) scored.push({ word, distance: MOST_EDITS });
 	}
 	scored.sort((a, b) => a.distance - b.distance || sharedPrefix(typed, b.word) - sharedPrefix(typed, a.word));
-	return scored.slice(0, MOST_SUGGESTIONS).map(({ word }) => word);
+	return scored.filter(({ distance }, i) => i < MOST_SUGGESTIONS || distance <= 1).map(({ word }) => word);
 }
 
 function sharedPrefix(a: string, b: string): number {
