@@ -131,6 +131,7 @@ const engineAddress = (address: string): Plugin => ({
 
 /** Bundles one worker of the platform into a single file: a worker that loads chunks could load another build's. */
 async function buildWorker(entry: string, file: string, out: string, defines: Record<string, unknown>): Promise<void> {
+	if (!existsSync(join(platform, entry))) throw new Refusal(`shared/platform/${entry} is not there.`);
 	const { build } = await import('vite');
 	await build({
 		root: platform,
@@ -290,7 +291,10 @@ export async function buildSuite({
 					);
 				}
 			};
-			await Promise.all([buildWorkers(), buildApps()]);
+			// Both to their end: what still writes into the folder must not outlive it.
+			for (const outcome of await Promise.allSettled([buildWorkers(), buildApps()])) {
+				if (outcome.status === 'rejected') throw outcome.reason;
+			}
 
 			writeHomePage(built, half);
 			for (const app of built)
