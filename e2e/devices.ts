@@ -16,7 +16,7 @@ import { expect, test } from 'vitest';
 import { findBrowser, sandboxArguments } from '../tools/browser.ts';
 import { Suite, type SuiteOptions } from './suite.ts';
 
-export { Suite } from './suite.ts';
+export { newerBuild, Suite } from './suite.ts';
 
 /** Flags under which Chromium has nothing to say to anybody but the page's own server. */
 const quiet = [

@@ -1,11 +1,13 @@
 // The real server of a story: the same program as `npm start`, in a process of its own that can be stopped, killed and
 // started again on the same port with the same data. Between it and the browsers may stand a recorder of all bytes.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { readBuild } from '../tools/build.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -129,6 +131,24 @@ export class Suite {
 		this.#recorder?.close();
 		rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
 	}
+}
+
+/**
+ * A finished build of the same sources that counts as newer than dist/ by `steps`, for `deploy`. Made once and kept
+ * until the sources change.
+ *
+ * @returns its folder
+ */
+export async function newerBuild(steps = 1): Promise<string> {
+	const current = readBuild(join(root, 'dist'));
+	if (current === undefined) throw new Error('dist/ holds no finished build.');
+	const build = String(Number(current.build) + steps);
+	const out = join(root, '.cache/builds', `newer-by-${steps}`);
+	const kept = readBuild(out);
+	if (kept?.build === build && kept.sources === current.sources) return out;
+	const args = ['--disable-warning=ExperimentalWarning', join(root, 'tools/tasks.ts'), 'build', '--out', out];
+	await promisify(execFile)(process.execPath, args, { cwd: root, env: { ...process.env, BUILD_ID: build } });
+	return out;
 }
 
 /** Passes bytes on between browsers and the server, and keeps a copy. */

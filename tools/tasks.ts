@@ -1,8 +1,8 @@
 // What `npm start`, `npm test` and the other scripts do. tools/run.mjs calls this file under the right Node.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { Refusal, root } from './project.ts';
+import { join, resolve } from 'node:path';
+import { readOptions, Refusal, root } from './project.ts';
 
 /** Runs a program of the project under the same Node, hands its output through and takes over its exit code. */
 function runProgram(file: string, args: string[]): Promise<void> {
@@ -36,7 +36,11 @@ function runBench([name, ...args]: string[]): Promise<void> {
 
 const tasks: Record<string, (args: string[]) => Promise<unknown>> = {
 	start: async (args) => (await import('./start.ts')).start(args),
-	build: async () => (await import('./build.ts')).buildSuite(),
+	build: async (args) => {
+		const { values } = readOptions(args);
+		const out = values.get('out');
+		return (await import('./build.ts')).buildSuite(out === undefined ? {} : { out: resolve(out) });
+	},
 	test: async (args) => (await import('./check.ts')).check(args),
 	format: async () => (await import('./check.ts')).format(),
 	bench: runBench,
