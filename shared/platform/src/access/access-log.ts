@@ -71,10 +71,11 @@ export class AccessLog {
 		this.genesis = genesis;
 	}
 
-	/** Adds an operation; says whether it was new. Others that waited for it may get their outcome now. */
-	add(operation: AccessOperation): boolean {
-		if (this.#operations.has(operation.hash)) return false;
+	/** Adds an operation. Gives the hashes of all that got their outcome by it: itself, others that waited for it. */
+	add(operation: AccessOperation): Hex[] {
+		if (this.#operations.has(operation.hash)) return [];
 		this.#operations.set(operation.hash, operation);
+		const decided: Hex[] = [];
 		const ready = [operation];
 		for (let next = ready.pop(); next; next = ready.pop()) {
 			const outcome = this.#judge(next);
@@ -84,6 +85,7 @@ export class AccessLog {
 				this.#waiting.set(outcome.for, queue.add(next.hash));
 				continue;
 			}
+			decided.push(next.hash);
 			if (outcome.status !== 'refused') this.#makeHead(next);
 			// A CREATE also brings the root grant, which goes by the scope's id.
 			for (const arrived of next.type === 'CREATE' ? [next.hash, this.genesis.scope] : [next.hash]) {
@@ -91,7 +93,7 @@ export class AccessLog {
 				this.#waiting.delete(arrived);
 			}
 		}
-		return true;
+		return decided;
 	}
 
 	outcomeOf(hash: Hex): Outcome | undefined {

@@ -1,0 +1,122 @@
+/**
+ * Own changes of the open transaction, read before COMMIT.
+ *
+ * cr-sqlite keeps, beside each table t, `t__crsql_pks` (row key to number) and `t__crsql_clock` (one row per cell, with
+ * the db_version that wrote it, indexed). Rows of the transaction under way bear `crsql_next_db_version()` and, being
+ * local, site 0. Reading the clocks of the touched tables costs 2 us a table where `crsql_changes`, the documented way,
+ * costs 80 to 600 us with 3 to 25 replicated tables. A property test proves both equal (changes.test.ts).
+ */
+import type { Database, SqlValue } from '../engine/sqlite.ts';
+import type { Change } from '../protocol/batch.ts';
+import { PlatformError } from '../protocol/errors.ts';
+import { isReplicatedCell } from '../access/verdict.ts';
+import type { DeclaredTable, Declaration } from '../access/policy.ts';
+
+/** cr-sqlite's name for the row itself. On the wire it is ''. */
+export const SENTINEL = '-1';
+
+interface TableReader {
+	table: DeclaredTable;
+	sql: string;
+	/** A row of it may consist of live text alone, which leaves no cell to say that the row exists. */
+	onlyText: boolean;
+}
+
+export class ChangeReader {
+	readonly #db: Database;
+	readonly #readers = new Map<string, TableReader>();
+
+	constructor(db: Database, declaration: Declaration) {
+		this.#db = db;
+		for (const table of declaration.values()) this.#readers.set(table.name, readerOf(table));
+	}
+
+	/** Changes of the open transaction in these tables, by local scope name, in the order they were made. */
+	pending(tables: Iterable<string>): Map<string, Change[]> {
+		const scopes = new Map<string, Change[]>();
+		let version: SqlValue | undefined;
+		for (const name of tables) {
+			const reader = this.#readers.get(name);
+			if (!reader) continue;
+			version ??= this.#db.value('SELECT crsql_next_db_version()')!;
+			for (const row of this.#db.all(reader.sql, [version])) addChange(scopes, reader, row);
+		}
+		for (const changes of scopes.values()) changes.sort((a, b) => a[6] - b[6]);
+		return scopes;
+	}
+}
+
+function addChange(scopes: Map<string, Change[]>, reader: TableReader, row: SqlValue[]): void {
+	const [scope, id, cell, value, version, causalLength, seq] = row as [string, string, string, SqlValue, number, number, number];
+	const { name } = reader.table;
+	if (typeof id !== 'string') throw new PlatformError('TYPE', `"${name}".id must be text`, { table: name, column: 'id' });
+	let changes = scopes.get(scope);
+	if (!changes) scopes.set(scope, (changes = []));
+	if (cell === SENTINEL) {
+		changes.push([name, id, '', null, causalLength, causalLength, seq]);
+		return;
+	}
+	if (reader.onlyText) {
+		// Its first write makes the row; a later one is a text update and goes with the texts.
+		const isNew = version === 1 && causalLength === 1 && !changes.some((change) => change[0] === name && change[1] === id);
+		if (isNew) changes.push([name, id, '', null, 1, 1, seq]);
+		return;
+	}
+	changes.push([name, id, cell, value, version, causalLength, seq]);
+}
+
+function readerOf(table: DeclaredTable): TableReader {
+	const cells = table.columns.filter(isReplicatedCell);
+	const onlyText = cells.length === 0;
+	const t = quoted(table.name);
+	const clock = quoted(`${table.name}__crsql_clock`);
+	const keys = quoted(`${table.name}__crsql_pks`);
+	const skipped = table.columns.filter((column) => !isReplicatedCell(column)).map(({ name }) => textLiteral(name));
+	const values = cells.map(({ name }) => `WHEN ${textLiteral(name)} THEN t.${quoted(name)}`).join(' ');
+	const sql = `SELECT k.scope_id, k.id, c.col_name, ${onlyText ? 'NULL' : `CASE c.col_name ${values} END`},
+			c.col_version, coalesce(s.col_version, 1), c.seq
+		FROM ${clock} c JOIN ${keys} k ON k.__crsql_key = c.key
+			LEFT JOIN ${clock} s ON s.key = c.key AND s.col_name = '${SENTINEL}'
+			LEFT JOIN ${t} t ON t.scope_id = k.scope_id AND t.id = k.id
+		WHERE c.db_version = ? AND c.site_id = 0
+			${onlyText || skipped.length === 0 ? '' : `AND c.col_name NOT IN (${skipped.join(', ')})`}`;
+	return { table, sql, onlyText };
+}
+
+export function quoted(name: string): string {
+	return `"${name.replaceAll('"', '""')}"`;
+}
+
+function textLiteral(text: string): string {
+	return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * How much the versions in these changes grew: an upper bound that the transaction can compute without knowing what was
+ * there before, and that the sum over the scope's batches therefore always covers (rule R9).
+ *
+ * A first touch of a row raises each of its cells in the batch by one. Further touches of rows of the table, of which
+ * `events` counts all, raise at most every cell of a row and its causal length. Nothing grew above what it is.
+ */
+export function growthOf(changes: readonly Change[], events: ReadonlyMap<string, number>, width: (table: string) => number): number {
+	const tables = new Map<string, { rows: Set<string>; marks: number; cells: number; versions: number }>();
+	for (const [table, id, column, , version, causalLength] of changes) {
+		let seen = tables.get(table);
+		if (!seen) tables.set(table, (seen = { rows: new Set(), marks: 0, cells: 0, versions: 0 }));
+		if (!seen.rows.has(id)) {
+			seen.rows.add(id);
+			seen.versions += causalLength;
+		}
+		if (column === '') seen.marks++;
+		else {
+			seen.cells++;
+			seen.versions += version;
+		}
+	}
+	let growth = 0;
+	for (const [table, { rows, marks, cells, versions }] of tables) {
+		const again = Math.max((events.get(table) ?? 0) - rows.size, 0);
+		growth += Math.min(versions, rows.size + marks + cells + again * (width(table) + 1));
+	}
+	return Math.max(growth, changes.length);
+}

@@ -1,0 +1,84 @@
+/** What this device's person may do in a scope, asked before a write: by triggers, and by the sealing itself. */
+import type { Grant } from '../access/access-log.ts';
+import type { Hex, Refusal } from '../access/operation.ts';
+import { allowsSome, type Declaration } from '../access/policy.ts';
+import type { Verb } from '../access/roles.ts';
+import { PlatformError } from '../protocol/errors.ts';
+import type { Scope } from './scope.ts';
+import type { ScopeRegistry } from './scope-registry.ts';
+
+/** Under what a person writes in a scope right now. */
+export interface Standing {
+	grant: Grant;
+	/** Schema whose policy holds, hex, and that policy. */
+	schema: Hex;
+	declaration: Declaration;
+}
+
+export class Rights {
+	readonly #scopes: ScopeRegistry;
+	readonly #identity: Hex;
+	readonly #schema: Hex;
+
+	constructor(scopes: ScopeRegistry, identity: Hex, schema: Hex) {
+		this.#scopes = scopes;
+		this.#identity = identity;
+		this.#schema = schema;
+	}
+
+	/** The scope of that local name. Throws UNKNOWN_SCOPE with what to do. */
+	scope(name: string): Scope {
+		const scope = this.#scopes.byName(name);
+		if (scope) return scope;
+		const kind = /^[^:]+/.exec(name)?.[0] ?? 'doc';
+		throw new PlatformError(
+			'UNKNOWN_SCOPE',
+			`There is no scope of that name here. Make it first: platform.scopes.create('${kind}', { name: '...' }), ` +
+				'or use the name that joining it gave',
+			{ scope: name },
+		);
+	}
+
+	/**
+	 * Throws DENIED. Where an owner has not yet published the policy of this build's schema, the newest one published
+	 * holds: what it does not know cannot be written until the owner's device was updated.
+	 */
+	standing(scope: Scope): Standing {
+		const { access, row } = scope;
+		const grant = access.grantOf(this.#identity);
+		if (!grant) throw new PlatformError('DENIED', 'Nobody has given you a role in this scope (yet)', { scope: row.name });
+		const heads = access.heads();
+		const schema = access.policyAt(heads, this.#schema) ? this.#schema : access.schemas()[0];
+		const declaration = schema === undefined ? undefined : access.policyAt(heads, schema);
+		if (schema === undefined || !declaration) {
+			throw new PlatformError('DENIED', 'No owner of this scope has published its policy yet', { scope: row.name });
+		}
+		return { grant, schema, declaration };
+	}
+
+	/** Throws DENIED when the person's role may not do `verb` to any column of the table. */
+	check(scopeName: string, table: string, verb: Verb): void {
+		const scope = this.scope(scopeName);
+		const { grant, declaration } = this.standing(scope);
+		const declared = declaration.get(table);
+		if (declared && allowsSome(declared, grant.role, verb)) return;
+		const words = { R: 'read', I: 'insert into', U: 'update', D: 'delete from' };
+		throw new PlatformError('DENIED', `${grant.role} may not ${words[verb]} "${table}" in this scope`, {
+			table,
+			scope: scopeName,
+			role: grant.role,
+		});
+	}
+}
+
+/** A verdict on an own batch as the app sees it: what others would refuse is refused here, before it is written. */
+export function asPlatformError(refusal: Refusal, scope: string): PlatformError {
+	const { rule, reason, table, column, role } = refusal;
+	const code = rule === 'R1' ? 'DENIED' : reason.startsWith('not a value of type') ? 'TYPE' : 'REFUSED';
+	return new PlatformError(code, column === undefined || rule === 'R1' ? reason : `"${table}"."${column}": ${reason}`, {
+		scope,
+		...(table === undefined ? {} : { table }),
+		...(column === undefined ? {} : { column }),
+		...(role === undefined ? {} : { role }),
+	});
+}

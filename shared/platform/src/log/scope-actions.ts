@@ -1,0 +1,177 @@
+/** Writes to the access log: making scopes, joining them, granting, publishing the policy. Inside a transaction. */
+import type { Declaration } from '../access/policy.ts';
+import { declarationText } from '../access/policy.ts';
+import { ROLES_IN_FORCE, type Role } from '../access/roles.ts';
+import { fromHex, toHex } from '../crypto/bytes.ts';
+import { openFrom, sealTo } from '../crypto/envelope.ts';
+import { LABELS } from '../crypto/labels.ts';
+import { verifyCard } from '../identity/card.ts';
+import type { PersonKeys } from '../identity/person.ts';
+import { encodeAccessOp, type CreateOp, type GrantOp } from '../protocol/access-op.ts';
+import { encode } from '../protocol/cbor.ts';
+import { PlatformError } from '../protocol/errors.ts';
+import { joinOp, scopeIdOf } from './access-records.ts';
+import type { LogWriter } from './log-writer.ts';
+import type { Rights } from './rights.ts';
+import type { ScopeRegistry } from './scope-registry.ts';
+import type { Scope } from './scope.ts';
+
+export interface ScopeActionsOptions {
+	scopes: ScopeRegistry;
+	writer: LogWriter;
+	rights: Rights;
+	person: PersonKeys;
+	app: string;
+	clock: () => number;
+	random: (size: number) => Uint8Array;
+	schemaHash: Uint8Array;
+	declaration: Declaration;
+}
+
+export interface HandedScope {
+	id: Uint8Array;
+	kind: string;
+	name: string;
+	epoch: number;
+	key: Uint8Array;
+}
+
+/** Kinds of scopes that are derived from an identity, so that no CREATE stands in their log. */
+const DERIVED_KINDS: readonly string[] = ['user', 'account'];
+
+export class ScopeActions {
+	readonly #options: ScopeActionsOptions;
+	readonly #identity: string;
+	readonly #policy: string;
+
+	constructor(options: ScopeActionsOptions) {
+		this.#options = options;
+		this.#identity = toHex(options.person.identity);
+		this.#policy = declarationText(options.declaration);
+	}
+
+	create(kind: string, title: string): Scope {
+		const { scopes, writer, person, app, clock, random, schemaHash } = this.#options;
+		if (!/^[a-z][a-z0-9-]{0,31}$/.test(kind) || DERIVED_KINDS.includes(kind)) {
+			throw new PlatformError('KIND', 'A kind of scope is a word of small letters, such as doc; not user, not account');
+		}
+		if (title.length > 100) throw new PlatformError('NAME', 'A name of a scope has at most 100 characters');
+		const create: CreateOp = {
+			v: 1,
+			type: 'CREATE',
+			grant: null,
+			heads: [],
+			time: clock(),
+			body: { kind, nonce: random(16), owner: person.identity, policy: [[schemaHash, this.#policy]] },
+		};
+		const id = scopeIdOf(create);
+		const wanted = title === '' ? {} : { name: `${kind}:${title}` };
+		const scope = scopes.add({ id, kind, app, title, derived: false, epoch: 0, key: random(32), ...wanted });
+		writer.appendAccess(scope, encodeAccessOp(create));
+		this.join(scope);
+		return scope;
+	}
+
+	/** The person's own scope of this app, and whatever the others need at opening. */
+	openAll(id: Uint8Array, key: Uint8Array): Scope {
+		const { scopes, app } = this.#options;
+		const kind = app === 'account' ? 'account' : 'user';
+		const name = `${kind}:${this.#identity.slice(0, 16)}`;
+		if (!scopes.byHex(toHex(id))) scopes.add({ id, kind, app, title: '', derived: true, name, epoch: 0, key });
+		for (const scope of scopes.all()) this.settleIn(scope);
+		return scopes.byHex(toHex(id))!;
+	}
+
+	joinScope({ id, kind, name: title, epoch, key }: HandedScope): Scope {
+		const { scopes, app } = this.#options;
+		const known = scopes.byHex(toHex(id));
+		if (known) {
+			scopes.addEpoch(known, epoch, key);
+			return known;
+		}
+		const wanted = title === '' ? {} : { name: `${kind}:${title}` };
+		const derived = DERIVED_KINDS.includes(kind);
+		return scopes.add({ id, kind, app, title, derived, epoch, key, ...(derived ? {} : wanted) });
+	}
+
+	grant(scope: Scope, card: Uint8Array, role: Role): void {
+		const { writer, rights, clock } = this.#options;
+		const place = { scope: scope.row.name, role };
+		if (!ROLES_IN_FORCE.includes(role)) throw new PlatformError('ROLE', 'A role is OWNER, EDITOR or VIEWER', place);
+		const { grant } = rights.standing(scope);
+		if (grant.role !== 'OWNER') {
+			throw new PlatformError('DENIED', `${grant.role} may not grant roles in this scope`, { ...place, role: grant.role });
+		}
+		const verified = verifyCard(card);
+		if (!verified.ok) throw new PlatformError('CARD', 'The identity card of that person does not verify', place);
+		if (scope.access.roleOf(toHex(verified.identity)) === role) return;
+		this.join(scope);
+		const op: GrantOp = {
+			v: 1,
+			type: 'GRANT',
+			scope: scope.row.id,
+			grant: fromHex(grant.hash),
+			heads: this.#heads(scope),
+			time: clock(),
+			body: {
+				subject: verified.identity,
+				role: role as GrantOp['body']['role'],
+				card,
+				epochKeys: scope.epochs.map(({ number, key }) => [
+					number,
+					sealTo(verified.agreementKey, LABELS.sealEpochKey, epochAad(scope, number), key),
+				]),
+			},
+		};
+		writer.appendAccess(scope, encodeAccessOp(op));
+	}
+
+	/** What this device owes a scope in which its person has a role: its JOIN and, of an owner, this build's policy. */
+	settleIn(scope: Scope): void {
+		const { access } = scope;
+		if (scope.row.derived && access.genesis.ownsDerived?.(this.#identity)) this.join(scope);
+		const grant = access.grantOf(this.#identity);
+		if (!grant) return;
+		this.join(scope);
+		if (grant.role === 'OWNER' && !access.hasPolicy(toHex(this.#options.schemaHash))) this.#publishPolicy(scope, grant.hash);
+	}
+
+	/** Binds the own pseudonym to this device, once. */
+	join(scope: Scope): void {
+		const { writer, person, clock } = this.#options;
+		if (scope.access.bindingOf(scope.own.hex)) return;
+		writer.appendAccess(scope, joinOp(scope, person, clock(), this.#heads(scope)));
+	}
+
+	/** The key of an epoch out of a grant to this person; undefined where it is not sealed to them. */
+	openEpochKey(scope: Scope, epoch: number, sealed: Uint8Array): Uint8Array | undefined {
+		try {
+			const key = openFrom(this.#options.person.agreement, LABELS.sealEpochKey, epochAad(scope, epoch), sealed);
+			return key.length === 32 ? key : undefined;
+		} catch {
+			return undefined;
+		}
+	}
+
+	#publishPolicy(scope: Scope, grant: string): void {
+		const { writer, clock, schemaHash } = this.#options;
+		const op = {
+			v: 1 as const,
+			type: 'POLICY' as const,
+			scope: scope.row.id,
+			grant: fromHex(grant),
+			heads: this.#heads(scope),
+			time: clock(),
+			body: { schema: schemaHash, text: this.#policy },
+		};
+		writer.appendAccess(scope, encodeAccessOp(op));
+	}
+
+	#heads(scope: Scope): Uint8Array[] {
+		return scope.access.heads().map(fromHex);
+	}
+}
+
+function epochAad(scope: Scope, epoch: number): Uint8Array {
+	return encode([scope.row.id, epoch]);
+}
