@@ -14,7 +14,7 @@ export interface Whereabouts {
 	scope: string | undefined;
 }
 
-export function readAddress(pathname: string, search: URLSearchParams, base: string): Whereabouts {
+export function readAddress(pathname: string, search: Pick<URLSearchParams, 'get'>, base: string): Whereabouts {
 	const path = pathname.slice(base.length);
 	const scope = search.get('in') ?? undefined;
 	if (path === '/trash' || path.startsWith('/trash/')) return { place: { kind: 'trash' }, scope };

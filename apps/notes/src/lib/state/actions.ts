@@ -1,0 +1,131 @@
+/** What a person does to notes and folders from more than one screen: the command, then the word about it. */
+
+import type { NoteRef } from '#lib/data/notes.ts';
+import * as folders from '#lib/data/folders.ts';
+import * as moving from '#lib/data/moving.ts';
+import * as notes from '#lib/data/notes.ts';
+import { counted } from '#lib/domain/dates.ts';
+import { explain } from '#lib/domain/failure.ts';
+import { noteKey, type Place } from '#lib/domain/note.ts';
+import { canWrite, type FolderEntry } from '#lib/domain/places.ts';
+import type { App } from './app.svelte.ts';
+import { clock } from './clock.svelte.ts';
+
+/** Runs it, and says plainly when it did not work. */
+async function attempt<T>(app: App, work: () => Promise<T>): Promise<T | undefined> {
+	try {
+		return await work();
+	} catch (error) {
+		app.toasts.show(explain(error), { tone: 'danger' });
+		return undefined;
+	}
+}
+
+/** A new note where the person is; in their own notes when they may not write there. */
+export async function newNote(app: App, place: Place): Promise<NoteRef | undefined> {
+	const here = place.kind === 'folder' && canWrite(app.roleIn(place.scope)) ? place : undefined;
+	const where = here ? { scope: here.scope, folder: here.id } : { scope: app.personal, folder: null };
+	const note = await attempt(app, () => notes.createNote(app.platform, where, clock.now));
+	if (note) app.fresh.add(noteKey(note));
+	return note;
+}
+
+/** A note that was made and left without a word does not stay. */
+export async function leaveNote(app: App, note: NoteRef, empty: boolean): Promise<void> {
+	const fresh = app.fresh.delete(noteKey(note));
+	if (fresh && empty) await attempt(app, () => notes.purgeNote(app.platform, note));
+}
+
+export async function trash(app: App, note: NoteRef): Promise<boolean> {
+	const done = await attempt(app, async () => {
+		await notes.trashNote(app.platform, note, clock.now);
+		return true;
+	});
+	if (!done) return false;
+	app.toasts.show('Moved to the trash.', { action: { label: 'Undo', run: () => void restore(app, note) } });
+	return true;
+}
+
+export async function restore(app: App, note: NoteRef): Promise<void> {
+	await attempt(app, () => notes.restoreNote(app.platform, note));
+}
+
+export async function purge(app: App, note: NoteRef): Promise<void> {
+	await attempt(app, () => notes.purgeNote(app.platform, note));
+}
+
+export async function emptyTrash(app: App): Promise<void> {
+	const writable = [app.personal];
+	for (const scope of app.scopes.current ?? []) {
+		if (!scope.personal && canWrite(scope.role)) writable.push(scope.scope);
+	}
+	await attempt(app, () => notes.emptyTrash(app.platform, writable));
+}
+
+export async function togglePin(app: App, note: NoteRef & { pinned_at: number | null }): Promise<void> {
+	await attempt(app, () => notes.pinNote(app.platform, note, note.pinned_at === null ? clock.now : null));
+}
+
+/** Moves a note to a folder, of its own scope or another. Gives its name there. */
+export async function moveToFolder(
+	app: App,
+	note: NoteRef & { folder_id: string | null },
+	to: { scope: string; id: string | null; name: string }
+): Promise<NoteRef | undefined> {
+	if (to.scope === note.scope_id) {
+		const before = note.folder_id;
+		const done = await attempt(app, async () => {
+			await notes.putInFolder(app.platform, note, to.id);
+			return true;
+		});
+		if (!done) return undefined;
+		app.toasts.show(`Moved to ${to.name}.`, {
+			action: { label: 'Undo', run: () => void attempt(app, () => notes.putInFolder(app.platform, note, before)) }
+		});
+		return note;
+	}
+	const scope = app.scopes.current?.find((s) => s.scope === to.scope);
+	if (!scope) return undefined;
+	const moved = await attempt(app, () => moving.moveNote(app.platform, note, { scope, folder: to.id }, clock.now));
+	if (moved) app.toasts.show(`Moved to ${to.name}.`);
+	return moved;
+}
+
+export async function newFolder(app: App, name: string, parent?: FolderEntry): Promise<string | undefined> {
+	const at = parent ? { scope: parent.scope, parent: parent.id } : { scope: app.personal, parent: null };
+	return attempt(app, () => folders.createFolder(app.platform, { ...at, name }));
+}
+
+export async function rename(app: App, folder: FolderEntry, name: string): Promise<void> {
+	await attempt(app, () => folders.renameFolder(app.platform, folder.scope, folder.id, name));
+}
+
+/** Not for the top of a shared folder: that is a scope, and one leaves a scope or stays. */
+export async function trashFolder(app: App, folder: FolderEntry & { id: string }): Promise<boolean> {
+	const ids = idsWithin(app.folders, folder);
+	const at = clock.now;
+	const done = await attempt(app, async () => {
+		await folders.trashFolders(app.platform, folder.scope, ids, at);
+		return true;
+	});
+	if (!done) return false;
+	const what = ids.length === 1 ? `“${folder.name}”` : `“${folder.name}” and ${counted(ids.length - 1, 'folder')} in it`;
+	app.toasts.show(`Deleted ${what}. The notes are in the trash.`, {
+		action: {
+			label: 'Undo',
+			run: () => void attempt(app, () => folders.restoreFolders(app.platform, folder.scope, ids, at))
+		}
+	});
+	return true;
+}
+
+function idsWithin(entries: readonly FolderEntry[], folder: FolderEntry & { id: string }): string[] {
+	// Entries stand in the order of the tree: what is within a folder follows it and is deeper.
+	const at = entries.findIndex((entry) => entry.scope === folder.scope && entry.id === folder.id);
+	const ids = [folder.id];
+	for (const entry of entries.slice(at + 1)) {
+		if (entry.scope !== folder.scope || entry.depth <= folder.depth || entry.id === null) break;
+		ids.push(entry.id);
+	}
+	return ids;
+}

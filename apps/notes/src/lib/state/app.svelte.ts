@@ -1,0 +1,58 @@
+/** What every screen of Notes shares: the platform, who and where the person is, the folders, what is searched. */
+
+import { createContext } from 'svelte';
+import type { AppUpdate, IdentityInfo, JoinRequest, Platform, ScopeInfo } from '@slf/platform';
+import { liveQuery, platformStatus, Pushed, type StatusOf } from '@slf/platform/svelte';
+import { Toasts } from '@slf/ui';
+import { allFolders } from '#lib/data/folders.ts';
+import type { FolderRow } from '#lib/domain/folders.ts';
+import { folderEntries, type FolderEntry } from '#lib/domain/places.ts';
+
+export class App {
+	readonly platform: Platform;
+	/** Local name of the person's own scope. */
+	readonly personal: string;
+	readonly toasts: Toasts;
+	/** New builds; what must be saved before a reload is registered with it. */
+	readonly update: AppUpdate;
+	readonly status: StatusOf;
+	readonly scopes: Pushed<ScopeInfo[]>;
+	readonly identity: Pushed<IdentityInfo>;
+	/** People and devices that wait for a yes on this device. */
+	readonly requests: Pushed<readonly JoinRequest[]>;
+	/** What is typed into the search field. Here and not in the address, which browsers write to disk. */
+	search = $state('');
+	/** Notes made in this page that nobody has written into yet: they go when they are left. */
+	readonly fresh = new Set<string>();
+
+	readonly #folderRows;
+	readonly folders: readonly FolderEntry[] = $derived.by(() => this.#entries());
+
+	constructor({ platform, personal, update }: { platform: Platform; personal: string; update: AppUpdate }) {
+		this.platform = platform;
+		this.personal = personal;
+		this.toasts = new Toasts();
+		this.update = update;
+		this.status = platformStatus(platform);
+		this.scopes = new Pushed((push) => platform.scopes.watch(push));
+		this.identity = new Pushed((push) => platform.identity.watch(push));
+		this.requests = new Pushed((push) => platform.peers.requests(push));
+		this.#folderRows = liveQuery<FolderRow>(platform, allFolders());
+	}
+
+	#entries(): FolderEntry[] {
+		const own: ScopeInfo = { scope: this.personal, id: '', kind: 'user', name: '', role: 'OWNER', personal: true };
+		return folderEntries(this.scopes.current ?? [own], this.#folderRows.rows ?? []);
+	}
+
+	roleIn(scope: string): ScopeInfo['role'] | undefined {
+		if (scope === this.personal) return 'OWNER';
+		return this.scopes.current?.find((s) => s.scope === scope)?.role;
+	}
+
+	folderAt(scope: string, id: string | null): FolderEntry | undefined {
+		return this.folders.find((entry) => entry.scope === scope && entry.id === id);
+	}
+}
+
+export const [getApp, setApp] = createContext<App>();
