@@ -53,15 +53,12 @@ export async function measureBudgets(browser: string): Promise<{ passed: number;
 	try {
 		const page = await context.newPage();
 		await page.goto(`http://localhost:${port}/notes/`);
-		await page.getByRole('main').first().waitFor();
+		await page.getByTestId('notes').waitFor();
 		await rest();
 		const scripts = sent.filter(({ path, purpose }) => purpose === 'script' && path.endsWith('.js'));
 		const pageScripts = scripts.reduce((sum, { path }) => sum + gzipped(path), 0);
 		await page.goto(`http://localhost:${port}/notes/new`);
-		await page
-			.getByRole('textbox', { name: /note|text/i })
-			.first()
-			.waitFor();
+		await page.getByTestId('editor').waitFor();
 		await rest();
 		const firstNote = sent.reduce((sum, { bytes }) => sum + bytes, 0);
 
