@@ -100,11 +100,13 @@ test('[N-2] a receiver that does not read holds the sender back, and only then',
 		channel.onMessage(async () => {
 			received++;
 			await release.promise;
-		}),
+		})
 	);
 	const channel = await laptop.dial(phone.peerId, 'sync');
 	let sent = 0;
-	const all = Promise.all(Array.from({ length: 100 }, () => channel.send(new Uint8Array(64 * 1024), 'bulk').then(() => sent++)));
+	const all = Promise.all(
+		Array.from({ length: 100 }, () => channel.send(new Uint8Array(64 * 1024), 'bulk').then(() => sent++))
+	);
 	// The control lane is not held back by the bulk lane.
 	await expect.poll(() => sent).toBe(16);
 	await channel.send(Buffer.from('still here'));
@@ -164,7 +166,9 @@ test('[N-6] a page of another origin cannot open a socket, the own page and a pr
 		});
 	expect(await attempt({})).toBe(101);
 	expect(await attempt({ host: `localhost:${port}`, origin: `http://localhost:${port}` })).toBe(101);
-	expect(await attempt({ host: `passwords.localhost:${port}`, origin: `http://passwords.localhost:${port}` })).toBe(101);
+	expect(await attempt({ host: `passwords.localhost:${port}`, origin: `http://passwords.localhost:${port}` })).toBe(
+		101
+	);
 	expect(await attempt({ host: `localhost:${port}`, origin: 'https://evil.example' })).toBe(403);
 	expect(await attempt({ host: `localhost:${port}`, origin: `http://localhost:${port + 1}` })).toBe(403);
 	expect(await attempt({ host: `localhost:${port}`, origin: 'null' })).toBe(403);

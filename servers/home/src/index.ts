@@ -24,6 +24,6 @@ export async function startHome(options: HostOptions): Promise<HomeNode> {
 			rendezvous.close();
 			await host.close();
 			keeping.close();
-		},
+		}
 	};
 }

@@ -12,7 +12,7 @@ import type {
 	CreateListenerOptions,
 	Listener,
 	ListenerEvents,
-	Transport,
+	Transport
 } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
 import type { Multiaddr } from '@multiformats/multiaddr';
@@ -43,7 +43,7 @@ export class AttachedWebSockets {
 		createListener: (options: CreateListenerOptions) =>
 			(this.#listener = new AttachedListener(options, components.logger)),
 		listenFilter: (addresses: Multiaddr[]) => addresses.filter((address) => address.toString() === ATTACHED_ADDRESS),
-		dialFilter: () => [],
+		dialFilter: () => []
 	});
 
 	/** Number of open sockets. */

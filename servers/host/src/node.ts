@@ -43,7 +43,7 @@ export interface HostedNode<Services extends ServiceMap = ServiceMap> {
 /** Starts the node on the server's upgrades. The server may be listening already, or later. */
 export async function startNode<Services extends ServiceMap = Record<never, never>>(
 	options: HostOptions,
-	services: ServiceFactoryMap<Services> = {} as ServiceFactoryMap<Services>,
+	services: ServiceFactoryMap<Services> = {} as ServiceFactoryMap<Services>
 ): Promise<HostedNode<Services>> {
 	const { server, path = DEFAULT_PATH, log = () => {} } = options;
 	const sockets = new AttachedWebSockets();
@@ -59,11 +59,11 @@ export async function startNode<Services extends ServiceMap = Record<never, neve
 		connectionManager: {
 			inboundConnectionThreshold: Infinity,
 			maxIncomingPendingConnections: 200,
-			maxConnections: options.limits?.sockets ?? 2000,
+			maxConnections: options.limits?.sockets ?? 2000
 		},
 		// A ping that starves behind bulk must not end the connection: peers have a heartbeat of their own.
 		connectionMonitor: { abortConnectionOnPingFailure: false },
-		services: { ...services, identify: identify(), ping: ping() } as ServiceFactoryMap<Services>,
+		services: { ...services, identify: identify(), ping: ping() } as ServiceFactoryMap<Services>
 	});
 
 	const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -91,7 +91,7 @@ export async function startNode<Services extends ServiceMap = Record<never, neve
 			response.writeHead(request.method === 'GET' ? 200 : 405, {
 				'content-type': 'application/json',
 				'cache-control': 'no-store',
-				'x-content-type-options': 'nosniff',
+				'x-content-type-options': 'nosniff'
 			});
 			response.end(request.method === 'GET' ? body : undefined);
 			return true;
@@ -100,7 +100,7 @@ export async function startNode<Services extends ServiceMap = Record<never, neve
 			server.off('upgrade', onUpgrade);
 			await node.stop();
 			sockets.close();
-		},
+		}
 	};
 }
 

@@ -25,8 +25,8 @@ export async function runStandalone(name: string, start: (options: RoleOptions) 
 			port: { type: 'string', default: '4180' },
 			data: { type: 'string', default: `./${name}-data` },
 			bind: { type: 'string', default: '127.0.0.1' },
-			host: { type: 'string', multiple: true, default: [] },
-		},
+			host: { type: 'string', multiple: true, default: [] }
+		}
 	});
 	const port = Number(values.port);
 	if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${values.port} is no port`);

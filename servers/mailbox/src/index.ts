@@ -15,7 +15,7 @@ const FILE = 'mailbox.sqlite';
 /** Makes a node a mailbox whose records lie in a folder. Returns what ends it, before the node itself. */
 export async function startKeeping(
 	node: Libp2p,
-	options: Pick<HostOptions, 'dataDir' | 'log'>,
+	options: Pick<HostOptions, 'dataDir' | 'log'>
 ): Promise<{ close(): void }> {
 	await cryptoReady();
 	const storage = new SqliteStorage(join(options.dataDir, FILE));
@@ -24,7 +24,7 @@ export async function startKeeping(
 		close() {
 			service.close();
 			storage.close();
-		},
+		}
 	};
 }
 
@@ -37,6 +37,6 @@ export async function startMailbox(options: HostOptions): Promise<HostedNode> {
 		async close() {
 			await host.close();
 			keeping.close();
-		},
+		}
 	};
 }

@@ -1,4 +1,5 @@
 /** The mailbox protocol on a node: rules and storage behind it, watchers told of what others deposit. */
+import { systemTimers } from '@slf/host';
 import type { Libp2p } from 'libp2p';
 import {
 	FramedStream,
@@ -9,7 +10,7 @@ import {
 	MailboxRules,
 	MemoryBudget,
 	decodeMailboxRequest,
-	encodeMailbox,
+	encodeMailbox
 } from '@slf/platform/protocol';
 import type { MailboxAnswer, MailboxLimits, MailboxRequest } from '@slf/platform/protocol';
 import type { SqliteStorage } from './sqlite-storage.ts';
@@ -33,7 +34,7 @@ export interface MailboxService {
 export async function registerMailbox(
 	node: Libp2p,
 	storage: SqliteStorage,
-	options: { limits?: MailboxLimits; log?: (line: string) => void } = {},
+	options: { limits?: MailboxLimits; log?: (line: string) => void } = {}
 ): Promise<MailboxService> {
 	const rules = new MailboxRules(storage, Date.now, options.limits);
 	const watchers = new Watchers();
@@ -48,7 +49,12 @@ export async function registerMailbox(
 	await node.handle(
 		MAILBOX_PROTOCOL,
 		(stream) => {
-			const framed = new FramedStream(stream, { maxMessage: MAILBOX_MESSAGE, budget, heartbeat: HEARTBEAT });
+			const framed = new FramedStream(stream, {
+				timers: systemTimers,
+				maxMessage: MAILBOX_MESSAGE,
+				budget,
+				heartbeat: HEARTBEAT
+			});
 			const session = new MailboxSession(framed, rules, watchers, options.log ?? (() => {}));
 			session.send({ type: 'WELCOME', v: 1, mailbox: storage.id });
 			framed.onMessage(async (bytes) => {
@@ -61,7 +67,7 @@ export async function registerMailbox(
 				if (error?.name === 'ProtocolError') service.faults++;
 			});
 		},
-		{ maxInboundStreams: STREAMS_PER_DEVICE },
+		{ maxInboundStreams: STREAMS_PER_DEVICE }
 	);
 	return service;
 }

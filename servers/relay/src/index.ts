@@ -15,6 +15,6 @@ export async function startRelay(options: HostOptions): Promise<HostedNode<Relay
 		async close() {
 			rendezvous.close();
 			await host.close();
-		},
+		}
 	};
 }

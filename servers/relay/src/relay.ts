@@ -27,8 +27,8 @@ export function relayServices(): { relay: ReturnType<typeof circuitRelayServer> 
 		relay: circuitRelayServer({
 			maxInboundHopStreams: MAX_CIRCUITS_PER_DEVICE,
 			// The stock limits (128 KiB and two minutes for a whole circuit) are for strangers' relays.
-			reservations: { maxReservations: MAX_RESERVATIONS, applyDefaultLimit: false },
-		}),
+			reservations: { maxReservations: MAX_RESERVATIONS, applyDefaultLimit: false }
+		})
 	};
 }
 

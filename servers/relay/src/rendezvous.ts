@@ -1,4 +1,5 @@
 /** The rendezvous protocol on a node: each device's stream is one session of the directory. */
+import { systemTimers } from '@slf/host';
 import type { Libp2p } from 'libp2p';
 import {
 	FramedStream,
@@ -7,7 +8,7 @@ import {
 	RENDEZVOUS_PROTOCOL,
 	RendezvousDirectory,
 	decodeRendezvousRequest,
-	encodeRendezvous,
+	encodeRendezvous
 } from '@slf/platform/protocol';
 import type { RendezvousLimits } from '@slf/platform/protocol';
 
@@ -36,7 +37,11 @@ export async function registerRendezvous(node: Libp2p, limits?: RendezvousLimits
 	await node.handle(
 		RENDEZVOUS_PROTOCOL,
 		(stream) => {
-			const framed = new FramedStream(stream, { maxMessage: RENDEZVOUS_MESSAGE, heartbeat: HEARTBEAT });
+			const framed = new FramedStream(stream, {
+				timers: systemTimers,
+				maxMessage: RENDEZVOUS_MESSAGE,
+				heartbeat: HEARTBEAT
+			});
 			const session = directory.join((tag, blob) => {
 				if (stream.writeBufferLength > MOST_UNSENT) return framed.abort(new Error('does not read'));
 				send({ type: 'PEER', tag, blob });
@@ -56,7 +61,7 @@ export async function registerRendezvous(node: Libp2p, limits?: RendezvousLimits
 				if (error?.name === 'ProtocolError') rendezvous.faults++;
 			});
 		},
-		{ maxInboundStreams: STREAMS_PER_DEVICE },
+		{ maxInboundStreams: STREAMS_PER_DEVICE }
 	);
 	return rendezvous;
 }

@@ -37,6 +37,11 @@ export const LABELS = {
 	epochSession: 'slf/v1/epoch/session',
 	epochRendezvous: 'slf/v1/epoch/rendezvous',
 
+	// Derived from a scope's rendezvous and session secrets.
+	rendezvousTag: 'slf/v1/rendezvous/tag',
+	rendezvousKey: 'slf/v1/rendezvous/key',
+	sessionScope: 'slf/v1/session/scope',
+
 	// Envelopes.
 	sealRecord: 'slf/v1/seal/record',
 	sealDatabaseKey: 'slf/v1/seal/database-key',
@@ -45,8 +50,6 @@ export const LABELS = {
 	sealWrapDevice: 'slf/v1/seal/wrap/device',
 	sealEpochKey: 'slf/v1/seal/epoch-key',
 	sealPairing: 'slf/v1/seal/pairing',
-	sealInvitationRequest: 'slf/v1/seal/invitation/request',
-	sealInvitationReply: 'slf/v1/seal/invitation/reply',
 	sealEphemeral: 'slf/v1/seal/ephemeral',
 	sealFrame: 'slf/v1/seal/frame',
 	sealRendezvous: 'slf/v1/seal/rendezvous',
@@ -60,18 +63,21 @@ export const LABELS = {
 	signHello: 'slf/v1/sig/hello',
 	signFrontier: 'slf/v1/sig/frontier',
 	signRendezvous: 'slf/v1/sig/rendezvous',
-	signPairing: 'slf/v1/sig/pairing',
-	signInvitation: 'slf/v1/sig/invitation',
 
 	// Pairing and invitations.
-	pairingCode: 'slf/v1/pair/code',
 	pairingTag: 'slf/v1/pair/tag',
-	pairingCommitment: 'slf/v1/pair/commitment',
-	pairingTranscript: 'slf/v1/pair/transcript',
-	pairingSession: 'slf/v1/pair/session',
+	pairingKey: 'slf/v1/pair/key',
+	pairingCheck: 'slf/v1/pair/check',
 	invitationTag: 'slf/v1/invite/tag',
 	invitationKey: 'slf/v1/invite/key',
-	invitationTranscript: 'slf/v1/invite/transcript',
+	meetingNote: 'slf/v1/meeting/note',
+	handshakeMessage: 'slf/v1/handshake/message',
+	handshakeCommitment: 'slf/v1/handshake/commitment',
+	handshakeTranscript: 'slf/v1/handshake/transcript',
+	handshakeEmojis: 'slf/v1/handshake/emojis',
+	handshakeKey: 'slf/v1/handshake/key',
+	handshakeRequest: 'slf/v1/handshake/request',
+	handshakeReply: 'slf/v1/handshake/reply',
 } as const;
 
 export type Label = (typeof LABELS)[keyof typeof LABELS];

@@ -12,6 +12,8 @@
  * - A message that does not come to its end within `patience` ends the stream (a sender that never finishes).
  */
 import { ProtocolError } from './errors.ts';
+import { every } from './timers.ts';
+import type { Timers } from './timers.ts';
 import { FRAME_PING, FRAME_PONG, FrameReader, encodeFrame, framesOf } from './frames.ts';
 
 /** What is needed of a libp2p stream. */
@@ -26,6 +28,7 @@ export interface ByteStream {
 }
 
 export interface FramedOptions {
+	timers: Timers;
 	/** Largest message to accept, in bytes. */
 	maxMessage: number;
 	/** Bytes of whole messages that may wait for the handler; twice `maxMessage` unless said. */
@@ -78,23 +81,24 @@ export class FramedStream {
 	#queued = 0;
 	#counted = 0;
 	#busy = false;
-	#lastSeen = Date.now();
-	#pulse: ReturnType<typeof setInterval> | undefined;
+	#lastSeen: number;
+	#stopPulse: (() => void) | undefined;
 	#ended = false;
 	#handler: ((message: Uint8Array) => void | Promise<void>) | undefined;
 	#control: ((kind: number, payload: Uint8Array) => void) | undefined;
 	#sending: Promise<void> = Promise.resolve();
-	#timer: ReturnType<typeof setTimeout> | undefined;
+	#cancelPatience: (() => void) | undefined;
 
 	constructor(stream: ByteStream, options: FramedOptions) {
 		this.#stream = stream;
 		this.#options = options;
+		this.#lastSeen = options.timers.now();
 		this.#maxQueued = options.maxQueued ?? options.maxMessage * 2;
 		this.#patience = options.patience ?? 30_000;
 		this.#reader = new FrameReader(options.maxMessage, {
 			message: (bytes) => this.#receive(bytes),
 			part: (size) => options.onPart?.(size),
-			control: (kind, payload) => this.#onControl(kind, payload),
+			control: (kind, payload) => this.#onControl(kind, payload)
 		});
 		stream.addEventListener('message', this.#onBytes);
 		stream.addEventListener('remoteCloseWrite', () => this.close());
@@ -183,7 +187,7 @@ export class FramedStream {
 
 	readonly #onBytes = (event: Event): void => {
 		const { data } = event as Event & { data: Uint8Array | { subarray(): Uint8Array } };
-		this.#lastSeen = Date.now();
+		this.#lastSeen = this.#options.timers.now();
 		try {
 			this.#reader.push(data instanceof Uint8Array ? data : data.subarray());
 			this.#count();
@@ -192,7 +196,7 @@ export class FramedStream {
 		}
 		if (!this.#reader.partial) this.#stopTimer();
 		// Not set anew by every piece: one byte now and then must not keep a message open for ever.
-		else this.#timer ??= setTimeout(() => this.abort(new Error('a message without an end')), this.#patience);
+		else this.#cancelPatience ??= this.#options.timers.after(this.#patience, this.#onPatience);
 	};
 
 	/** Tells the budget what is held now. @throws ProtocolError */
@@ -209,15 +213,18 @@ export class FramedStream {
 	}
 
 	#startPulse({ interval, dead }: Heartbeat): void {
-		this.#pulse = setInterval(() => {
-			if (Date.now() - this.#lastSeen >= dead) return this.abort(new Error('nothing was heard for too long'));
+		const { timers } = this.#options;
+		this.#stopPulse = every(timers, interval, () => {
+			if (timers.now() - this.#lastSeen >= dead) return this.abort(new Error('nothing was heard for too long'));
 			this.sendFrame(encodeFrame(FRAME_PING));
-		}, interval);
+		});
 	}
 
+	readonly #onPatience = (): void => this.abort(new Error('a message without an end'));
+
 	#stopTimer(): void {
-		clearTimeout(this.#timer);
-		this.#timer = undefined;
+		this.#cancelPatience?.();
+		this.#cancelPatience = undefined;
 	}
 
 	#receive(bytes: Uint8Array): void {
@@ -250,7 +257,7 @@ export class FramedStream {
 		if (this.#ended) return;
 		this.#ended = true;
 		this.#stopTimer();
-		clearInterval(this.#pulse);
+		this.#stopPulse?.();
 		this.#queue.length = 0;
 		this.#count();
 		this.#closed.resolve(error);

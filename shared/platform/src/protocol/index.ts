@@ -54,3 +54,4 @@ export {
 	type MailboxStorage,
 	type TagState,
 } from './mailbox-rules.ts';
+export { every, type Timers } from './timers.ts';

@@ -46,7 +46,7 @@ export class ChannelDoor<Connection extends PeerConnection = PeerConnection> {
 		connection: Connection,
 		newStream: (lane: Lane, signal: AbortSignal) => Promise<ByteStream>,
 		purpose: Purpose,
-		signal: AbortSignal,
+		signal: AbortSignal
 	): Promise<Channel> {
 		const id = randomBytes(16);
 		const openLane = async (lane: Lane): Promise<LaneStream> => {
@@ -57,11 +57,11 @@ export class ChannelDoor<Connection extends PeerConnection = PeerConnection> {
 		const control = await openLane('control');
 		const channel = new StreamChannel(
 			{ peerId: connection.remotePeer.toString(), purpose, dialled: true, how: this.#how(connection) },
-			control,
+			control
 		);
 		openLane('bulk').then(
 			(bulk) => channel.attach(bulk),
-			(error: unknown) => channel.close(error instanceof Error ? error.message : 'the bulk lane could not be opened'),
+			(error: unknown) => channel.close(error instanceof Error ? error.message : 'the bulk lane could not be opened')
 		);
 		return channel;
 	}

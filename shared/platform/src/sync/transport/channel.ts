@@ -14,6 +14,7 @@ import { FRAME_CREDIT, FRAME_OPEN, MAX_FRAME, encodeFrame, lastPart } from '../.
 import { FramedStream, HEARTBEAT } from '../../protocol/framed-stream.ts';
 import type { ByteStream } from '../../protocol/framed-stream.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { systemTimers } from './system-timers.ts';
 import { CONTROL_MESSAGE } from './transport.ts';
 import type { Channel, Lane, Purpose } from './transport.ts';
 
@@ -24,12 +25,12 @@ const MESSAGES: Record<Lane, number> = { control: CONTROL_MESSAGE, bulk: LIMITS.
 
 export const CHANNEL_PROTOCOLS: Record<Lane, string> = {
 	control: '/slf/channel/1/control',
-	bulk: '/slf/channel/1/bulk',
+	bulk: '/slf/channel/1/bulk'
 };
 
 const openingSchema = map({
 	id: bytes(16),
-	purpose: oneOf('sync', 'pairing', 'invitation'),
+	purpose: oneOf('sync', 'pairing', 'invitation')
 });
 
 export type Opening = Shape<typeof openingSchema>;
@@ -54,12 +55,13 @@ export class LaneStream {
 		this.#window = WINDOWS[lane];
 		this.#credit = this.#window;
 		this.framed = new FramedStream(stream, {
+			timers: systemTimers,
 			maxMessage: MESSAGES[lane],
 			// A frame may start on the last byte of credit.
 			maxQueued: MESSAGES[lane] + this.#window + MAX_FRAME,
 			beforeFrame: (size) => this.#take(size),
 			onPart: (size) => this.#owe(size),
-			...(lane === 'control' ? { heartbeat: HEARTBEAT } : {}),
+			...(lane === 'control' ? { heartbeat: HEARTBEAT } : {})
 		});
 		this.framed.onControl((kind, payload) => {
 			if (kind === FRAME_CREDIT) this.#give(payload);

@@ -38,11 +38,13 @@ export function homeSocket(url: string): (components: Components) => Transport {
 		const sockets = webSockets()(components);
 		return new Proxy(sockets, {
 			get(target, property, receiver) {
-				if (property === 'dial') return (_: Multiaddr, options: Parameters<Transport['dial']>[1]) => target.dial(withPath, options);
-				if (property === 'dialFilter') return (addresses: Multiaddr[]) => addresses.filter((one) => isHome(one, address));
+				if (property === 'dial')
+					return (_: Multiaddr, options: Parameters<Transport['dial']>[1]) => target.dial(withPath, options);
+				if (property === 'dialFilter')
+					return (addresses: Multiaddr[]) => addresses.filter((one) => isHome(one, address));
 				if (property === 'listenFilter') return () => [];
 				return Reflect.get(target, property, receiver) as unknown;
-			},
+			}
 		});
 	};
 }

@@ -25,6 +25,7 @@ import { CHANNEL_PROTOCOLS } from './channel.ts';
 import { homeAddress, homeSocket, isHome } from './home-socket.ts';
 import { MailboxClient } from './mailbox-client.ts';
 import { RendezvousClient } from './rendezvous-client.ts';
+import { systemTimers } from './system-timers.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Held } from './supervisor.ts';
 import type { Channel, Purpose, Transport, TransportStatus } from './transport.ts';
@@ -68,7 +69,7 @@ export class Libp2pTransport implements Transport {
 			connectionMonitor: { abortConnectionOnPingFailure: false, pingInterval: 60_000 },
 			// All circuits come from the home node's one address: libp2p's limit of 5 a second would refuse a reconnect.
 			connectionManager: { inboundConnectionThreshold: Infinity, reconnectRetries: 0 },
-			services: { identify: identify() },
+			services: { identify: identify() }
 		});
 		return new Libp2pTransport(node, home, options.random ?? Math.random);
 	}
@@ -76,7 +77,7 @@ export class Libp2pTransport implements Transport {
 	private constructor(node: Libp2p, home: Multiaddr, random: () => number) {
 		this.#node = node;
 		this.#home = home;
-		this.#supervisor = new Supervisor((signal) => this.#connectHome(signal), { now: Date.now, random });
+		this.#supervisor = new Supervisor((signal) => this.#connectHome(signal), systemTimers, random);
 		this.#door = new ChannelDoor((connection) => (isRelayed(connection) ? 'relayed' : 'direct'));
 	}
 
@@ -104,7 +105,7 @@ export class Libp2pTransport implements Transport {
 			connection,
 			(lane, signal) => connection.newStream(CHANNEL_PROTOCOLS[lane], { signal }),
 			purpose,
-			AbortSignal.timeout(CONNECT_TIMEOUT),
+			AbortSignal.timeout(CONNECT_TIMEOUT)
 		);
 	}
 
@@ -125,7 +126,9 @@ export class Libp2pTransport implements Transport {
 	}
 
 	async #connectPeer(peerId: string): Promise<Connection> {
-		const open = this.#node.getConnections().find((one) => one.remotePeer.toString() === peerId && one.status === 'open');
+		const open = this.#node
+			.getConnections()
+			.find((one) => one.remotePeer.toString() === peerId && one.status === 'open');
 		if (open) return open;
 		const home = this.#homeConnection;
 		if (!home || home.status !== 'open') throw new Error('the home node is not connected');
@@ -160,7 +163,9 @@ export class Libp2pTransport implements Transport {
 	async #useMailbox(connection: Connection): Promise<void> {
 		while (connection.status === 'open') {
 			try {
-				await this.mailbox.use(await connection.newStream(MAILBOX_PROTOCOL, { signal: AbortSignal.timeout(CONNECT_TIMEOUT) }));
+				await this.mailbox.use(
+					await connection.newStream(MAILBOX_PROTOCOL, { signal: AbortSignal.timeout(CONNECT_TIMEOUT) })
+				);
 			} catch {
 				// A relay without a mailbox, or a connection that is going down: the loop ends or tries later.
 			}
@@ -199,4 +204,3 @@ function isRelayed(connection: Connection): boolean {
 function delay(milliseconds: number): Promise<void> {
 	return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
-

@@ -4,6 +4,7 @@ import { FramedStream, HEARTBEAT } from '../../protocol/framed-stream.ts';
 import type { ByteStream } from '../../protocol/framed-stream.ts';
 import { MAILBOX_MESSAGE, decodeMailboxAnswer, encodeMailbox } from '../../protocol/mailbox.ts';
 import type { MailboxAnswer, MailboxRequest } from '../../protocol/mailbox.ts';
+import { systemTimers } from './system-timers.ts';
 import type { DepositResult, FetchResult, Mailbox } from './transport.ts';
 
 interface Watch {
@@ -60,7 +61,11 @@ export class MailboxClient implements Mailbox {
 
 	/** Uses a new stream to the mailbox. Resolves with a reason when it is over. */
 	async use(stream: ByteStream): Promise<string | undefined> {
-		const framed = new FramedStream(stream, { maxMessage: MAILBOX_MESSAGE, heartbeat: HEARTBEAT });
+		const framed = new FramedStream(stream, {
+			timers: systemTimers,
+			maxMessage: MAILBOX_MESSAGE,
+			heartbeat: HEARTBEAT
+		});
 		this.#stream = framed;
 		framed.onMessage((bytes) => this.#receive(decodeMailboxAnswer(bytes)));
 		const error = await framed.closed;

@@ -9,6 +9,7 @@ import { FramedStream, HEARTBEAT } from '../../protocol/framed-stream.ts';
 import type { ByteStream } from '../../protocol/framed-stream.ts';
 import { RENDEZVOUS_LIMITS } from '../../protocol/rendezvous-directory.ts';
 import { RENDEZVOUS_MESSAGE, decodeRendezvousAnswer, encodeRendezvous } from '../../protocol/rendezvous.ts';
+import { systemTimers } from './system-timers.ts';
 import type { Rendezvous } from './transport.ts';
 
 /** Twice within the time that a relay remembers. */
@@ -36,7 +37,12 @@ export class RendezvousClient implements Rendezvous {
 
 	/** Uses a new stream to the relay. Resolves with a reason when it is over. */
 	async use(stream: ByteStream): Promise<string | undefined> {
-		const framed = new FramedStream(stream, { maxMessage: RENDEZVOUS_MESSAGE, maxQueued: 256 * 1024, heartbeat: HEARTBEAT });
+		const framed = new FramedStream(stream, {
+			timers: systemTimers,
+			maxMessage: RENDEZVOUS_MESSAGE,
+			maxQueued: 256 * 1024,
+			heartbeat: HEARTBEAT
+		});
 		this.#stream = framed;
 		framed.onMessage((bytes) => {
 			const message = decodeRendezvousAnswer(bytes);

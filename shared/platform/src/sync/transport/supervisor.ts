@@ -3,6 +3,7 @@
  * that many devices do not come back in step. A hint (online again, page visible) tries at once. Own code, since
  * libp2p's reconnect queue gives up after five attempts and forgets the peer.
  */
+import type { Timers } from '../../protocol/timers.ts';
 import type { TransportStatus } from './transport.ts';
 
 const FIRST_DELAY = 500;
@@ -11,12 +12,6 @@ const JITTER = 0.3;
 
 /** A connection that lasted this long was good: the next failure starts with the short delay again. */
 const STEADY = 10_000;
-
-export interface Timers {
-	now(): number;
-	/** A number from 0 to 1. */
-	random(): number;
-}
 
 /** What was connected. In an object, since a promise of a promise would wait for both. */
 export interface Held {
@@ -27,14 +22,19 @@ export interface Held {
 export class Supervisor {
 	readonly #connect: (signal: AbortSignal) => Promise<Held>;
 	readonly #timers: Timers;
+	readonly #random: () => number;
 	readonly #listeners = new Set<(status: TransportStatus) => void>();
 	#status: TransportStatus;
 	#delay = FIRST_DELAY;
 	#stopped: AbortController | undefined;
 	#wake: (() => void) | undefined;
 
-	/** @param connect makes the connection, or rejects with a reason in words */
-	constructor(connect: (signal: AbortSignal) => Promise<Held>, timers: Timers) {
+	/**
+	 * @param connect makes the connection, or rejects with a reason in words
+	 * @param random gives numbers from 0 to 1
+	 */
+	constructor(connect: (signal: AbortSignal) => Promise<Held>, timers: Timers, random: () => number) {
+		this.#random = random;
 		this.#connect = connect;
 		this.#timers = timers;
 		this.#status = { homeNode: 'offline', since: timers.now(), reason: 'not started' };
@@ -94,13 +94,13 @@ export class Supervisor {
 	}
 
 	#sleep(): Promise<void> {
-		const jitter = 1 + JITTER * (2 * this.#timers.random() - 1);
+		const jitter = 1 + JITTER * (2 * this.#random() - 1);
 		const delay = this.#delay * jitter;
 		this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY);
 		return new Promise((resolve) => {
-			const timer = setTimeout(() => this.#wake?.(), delay);
+			const cancel = this.#timers.after(delay, () => this.#wake?.());
 			this.#wake = () => {
-				clearTimeout(timer);
+				cancel();
 				this.#wake = undefined;
 				resolve();
 			};
