@@ -40,6 +40,12 @@ const CODES: Record<number, string> = {
 
 /** @param position index into the SQL text, in UTF-16 units, when SQLite names a token that occurs once. */
 export function sqliteError(resultCode: number, message: string, sql: string): PlatformError {
+	const generated = /cannot (?:INSERT into|UPDATE) generated column "(\w+)"/.exec(message);
+	if (generated) {
+		const column = generated[1]!;
+		const sentence = `"${column}" is an ephemeral column: set it with platform.ephemeral.set(table, scope, id, { ${column}: ... })`;
+		return new PlatformError('EPHEMERAL', sentence, { column });
+	}
 	const details: { table?: string; column?: string; position?: number } = {};
 	const pair = /(?:constraint failed|no such column): (\w+)\.(\w+)/.exec(message);
 	if (pair) {

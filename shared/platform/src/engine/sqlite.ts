@@ -45,15 +45,22 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export class Database {
 	/** Names of functions that only the engine's own SQL may call (the authorizer reads it). */
 	readonly internalFunctions = new Set<string>();
+	readonly #functions = new Set<string>();
 	readonly #module: SqliteModule;
 	readonly #db: number;
 	readonly #out: number;
-	readonly #cache = new Map<string, Statement>();
+	/** Apart, so that an app never gets a statement that was compiled with the engine's rights. */
+	readonly #engineCache = new Map<string, Statement>();
+	readonly #appCache = new Map<string, Statement>();
+	#appMode = false;
+	#compiling = false;
 	readonly #storeError: () => unknown;
 	#thrown: unknown;
 	#closed = false;
 	/** Runs after SQLite let go of the file: whoever opened the store closes it here. */
 	onClose: (() => void) | undefined;
+	/** Sees the text of an app's statement before it is compiled; throws to refuse it. */
+	beforeAppPrepare: ((sql: string) => void) | undefined;
 
 	/**
 	 * @param filename ':memory:', or a name that was mounted in the VFS
@@ -85,6 +92,7 @@ export class Database {
 	/** Runs any number of statements; takes no parameters. */
 	exec(sql: string): void {
 		refuseNul(sql);
+		if (this.#appMode) this.beforeAppPrepare?.(sql);
 		const module = this.#module;
 		const text = this.#cString(sql);
 		try {
@@ -141,6 +149,7 @@ export class Database {
 	/** A statement of one's own, outside the cache. The caller finalizes it. */
 	prepare(sql: string): Statement {
 		refuseNul(sql);
+		if (this.#appMode) this.beforeAppPrepare?.(sql);
 		const module = this.#module;
 		const text = this.#cString(sql);
 		try {
@@ -208,7 +217,7 @@ export class Database {
 				const args: SqlValue[] = [];
 				// Copied first: the array is a view on a heap that moves when it grows.
 				for (const pointer of Array.from(pointers)) args.push(readValue(module, pointer));
-				setResult(module, context, fn(...args));
+				setResult(module, context, this.#inMode(false, () => fn(...args)));
 			} catch (error) {
 				this.#thrown = error;
 				const text = this.#cString(`${name} failed`);
@@ -217,7 +226,13 @@ export class Database {
 			}
 		});
 		if (resultCode !== SQLITE.OK) throw this.#failure(resultCode, '');
+		this.#functions.add(name.toLowerCase());
 		if (internal) this.internalFunctions.add(name.toLowerCase());
+	}
+
+	/** Whether createFunction was called for this name. */
+	hasFunction(name: string): boolean {
+		return this.#functions.has(name.toLowerCase());
 	}
 
 	/**
@@ -249,7 +264,7 @@ export class Database {
 	setUpdateHook(fn: (action: number, table: string, rowid: bigint) => void): void {
 		this.#module.updateHook(this.#db, (action, _database, table, rowid) => {
 			try {
-				fn(action, table, rowid);
+				this.#inMode(false, () => fn(action, table, rowid));
 			} catch (error) {
 				this.#thrown = error;
 			}
@@ -261,10 +276,27 @@ export class Database {
 		this.#module.progressHandler(this.#db, steps, fn ? () => (fn() ? 1 : 0) : null);
 	}
 
+	/** Statements compiled within `fn` are an app's: the authorizer checks them. Functions they call run as the engine. */
+	asApp<T>(fn: () => T): T {
+		return this.#inMode(true, fn);
+	}
+
+	/** The engine's own statements, in the midst of an app's. */
+	asEngine<T>(fn: () => T): T {
+		return this.#inMode(false, fn);
+	}
+
+	/** Whether SQL of an app is being compiled at this moment, rather than SQL that the engine or an extension prepares. */
+	get compilingForApp(): boolean {
+		return this.#appMode && this.#compiling;
+	}
+
 	/** Forgets compiled statements. Call after a migration: their column lists are those of the old tables. */
 	clearStatements(): void {
-		for (const statement of this.#cache.values()) statement.finalize();
-		this.#cache.clear();
+		for (const cache of [this.#engineCache, this.#appCache]) {
+			for (const statement of cache.values()) statement.finalize();
+			cache.clear();
+		}
 	}
 
 	close(): void {
@@ -304,26 +336,39 @@ export class Database {
 		return sqliteError(resultCode, this.#module.UTF8ToString(this.#module._sqlite3_errmsg(this.#db)), sql);
 	}
 
+	#inMode<T>(appMode: boolean, fn: () => T): T {
+		const [outerMode, outerCompiling] = [this.#appMode, this.#compiling];
+		this.#appMode = appMode;
+		this.#compiling = false;
+		try {
+			return fn();
+		} finally {
+			this.#appMode = outerMode;
+			this.#compiling = outerCompiling;
+		}
+	}
+
 	#use<T>(sql: string, fn: (statement: Statement) => T): T {
-		let statement = this.#cache.get(sql);
-		if (statement) this.#cache.delete(sql);
+		const cache = this.#appMode ? this.#appCache : this.#engineCache;
+		let statement = cache.get(sql);
+		if (statement) cache.delete(sql);
 		else statement = this.prepare(sql);
 		try {
 			return fn(statement);
 		} finally {
-			this.#keep(sql, statement);
+			this.#keep(cache, sql, statement);
 		}
 	}
 
-	#keep(sql: string, statement: Statement): void {
-		if (this.#closed || this.#cache.has(sql)) {
+	#keep(cache: Map<string, Statement>, sql: string, statement: Statement): void {
+		if (this.#closed || cache.has(sql)) {
 			statement.finalize();
 			return;
 		}
-		this.#cache.set(sql, statement);
-		if (this.#cache.size > CACHED_STATEMENTS) {
-			const [oldest, unused] = this.#cache.entries().next().value!;
-			this.#cache.delete(oldest);
+		cache.set(sql, statement);
+		if (cache.size > CACHED_STATEMENTS) {
+			const [oldest, unused] = cache.entries().next().value!;
+			cache.delete(oldest);
 			unused.finalize();
 		}
 	}
@@ -331,7 +376,9 @@ export class Database {
 	#compile(at: number, sql: string): { statement: number; tail: number } {
 		const module = this.#module;
 		this.#thrown = undefined;
+		this.#compiling = true;
 		const resultCode = module._sqlite3_prepare_v2(this.#db, at, -1, this.#out, this.#out + 4);
+		this.#compiling = false;
 		const statement = module.HEAPU32[this.#out >> 2]!;
 		const tail = module.HEAPU32[(this.#out + 4) >> 2]!;
 		if (resultCode !== SQLITE.OK) throw this.#failure(resultCode, sql);
