@@ -1,6 +1,7 @@
 /**
- * Where a screen is, as an address. Addresses are written to the browser's history in clear, so they carry ids and
- * nothing else: no title, no folder name, no search.
+ * Where a screen is, as an address. Browsers write addresses to their history in clear, so they carry ids and nothing
+ * that a person wrote: no title, no folder name, no search. Not even the local name of a scope, which is made from the
+ * folder's name; a scope is given by the first letters of its true id, the person's own by `me`.
  *
  *   /notes/?folder=<scope>/<id>            a folder; `<scope>/` alone: the top of a shared folder
  *   /notes/note/<id>?in=<scope>&folder=…   a note, beside the list it was opened from
@@ -8,36 +9,79 @@
 
 import type { Place } from './note.ts';
 
+export interface ScopeName {
+	/** Local name. */
+	scope: string;
+	/** True id, hex. */
+	id: string;
+	personal: boolean;
+}
+
 export interface Whereabouts {
 	place: Place;
-	/** The scope of the open note, if the address says it. */
+	/** The scope of the open note, by its local name, if the address says it. */
 	scope: string | undefined;
 }
 
-export function readAddress(pathname: string, search: Pick<URLSearchParams, 'get'>, base: string): Whereabouts {
-	const path = pathname.slice(base.length);
-	const scope = search.get('in') ?? undefined;
-	if (path === '/trash' || path.startsWith('/trash/')) return { place: { kind: 'trash' }, scope };
-	const folder = search.get('folder');
-	const slash = folder?.lastIndexOf('/') ?? -1;
-	if (folder === null || slash < 1) return { place: { kind: 'all' }, scope };
-	return { place: { kind: 'folder', scope: folder.slice(0, slash), id: folder.slice(slash + 1) || null }, scope };
-}
+const OWN = 'me';
+const LETTERS = 16;
+/** A scope that is not known here (yet): a name that no scope has. */
+const UNKNOWN = '?';
 
-export function placeAddress(place: Place, base: string): string {
-	if (place.kind === 'trash') return `${base}/trash`;
-	return `${base}/${query(place)}`;
-}
+export class Addresses {
+	readonly #base: string;
+	readonly #scopes: () => readonly ScopeName[];
 
-export function noteAddress(note: { scope_id: string; id: string }, place: Place, base: string): string {
-	const folder = place.kind === 'trash' ? '/trash' : '/note';
-	return `${base}${folder}/${encodeURIComponent(note.id)}${query(place, note.scope_id)}`;
-}
+	/** @param base where the app is mounted, without a slash at the end */
+	constructor(base: string, scopes: () => readonly ScopeName[]) {
+		this.#base = base;
+		this.#scopes = scopes;
+	}
 
-function query(place: Place, scope?: string): string {
-	const parameters = new URLSearchParams();
-	if (scope !== undefined) parameters.set('in', scope);
-	if (place.kind === 'folder') parameters.set('folder', `${place.scope}/${place.id ?? ''}`);
-	const text = parameters.toString();
-	return text === '' ? '' : `?${text}`;
+	/** Any screen that needs no id. */
+	screen(path: '/' | `/${string}`): string {
+		return this.#base + path;
+	}
+
+	place(place: Place): string {
+		return place.kind === 'trash' ? `${this.#base}/trash` : `${this.#base}/${this.#query(place)}`;
+	}
+
+	note(note: { scope_id: string; id: string }, place: Place): string {
+		const screen = place.kind === 'trash' ? '/trash' : '/note';
+		return `${this.#base}${screen}/${encodeURIComponent(note.id)}${this.#query(place, note.scope_id)}`;
+	}
+
+	/** Makes a note where the person is. */
+	newNote(place: Place): string {
+		return `${this.#base}/new${this.#query(place)}`;
+	}
+
+	read(url: { pathname: string; searchParams: Pick<URLSearchParams, 'get'> }): Whereabouts {
+		const path = url.pathname.slice(this.#base.length);
+		const given = url.searchParams.get('in');
+		const scope = given === null ? undefined : this.#scopeOf(given);
+		if (path === '/trash' || path.startsWith('/trash/')) return { place: { kind: 'trash' }, scope };
+		const [folderScope, id] = url.searchParams.get('folder')?.split('/') ?? [];
+		if (!folderScope || id === undefined) return { place: { kind: 'all' }, scope };
+		return { place: { kind: 'folder', scope: this.#scopeOf(folderScope), id: id || null }, scope };
+	}
+
+	#query(place: Place, scope?: string): string {
+		const parts: string[] = [];
+		if (scope !== undefined) parts.push(`in=${this.#token(scope)}`);
+		if (place.kind === 'folder') parts.push(`folder=${this.#token(place.scope)}/${encodeURIComponent(place.id ?? '')}`);
+		return parts.length === 0 ? '' : `?${parts.join('&')}`;
+	}
+
+	#token(scope: string): string {
+		const known = this.#scopes().find((s) => s.scope === scope);
+		return known === undefined || known.personal ? OWN : known.id.slice(0, LETTERS);
+	}
+
+	#scopeOf(token: string): string {
+		const scopes = this.#scopes();
+		const found = token === OWN ? scopes.find((s) => s.personal) : scopes.find((s) => s.id.startsWith(token));
+		return found && (token === OWN || token.length === LETTERS) ? found.scope : UNKNOWN;
+	}
 }

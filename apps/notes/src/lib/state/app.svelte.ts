@@ -5,8 +5,10 @@ import type { AppUpdate, IdentityInfo, JoinRequest, Platform, ScopeInfo } from '
 import { liveQuery, platformStatus, Pushed, type StatusOf } from '@slf/platform/svelte';
 import { Toasts } from '@slf/ui';
 import { allFolders } from '#lib/data/folders.ts';
+import { Addresses } from '#lib/domain/address.ts';
 import type { FolderRow } from '#lib/domain/folders.ts';
 import { folderEntries, type FolderEntry } from '#lib/domain/places.ts';
+import { base } from './base.ts';
 
 export class App {
 	readonly platform: Platform;
@@ -25,6 +27,9 @@ export class App {
 	/** Notes made in this page that nobody has written into yet: they go when they are left. */
 	readonly fresh = new Set<string>();
 
+	/** The addresses of screens, and what an address says. */
+	readonly addresses = new Addresses(base, () => this.scopeList);
+
 	readonly #folderRows;
 	readonly folders: readonly FolderEntry[] = $derived.by(() => this.#entries());
 
@@ -40,9 +45,14 @@ export class App {
 		this.#folderRows = liveQuery<FolderRow>(platform, allFolders());
 	}
 
-	#entries(): FolderEntry[] {
+	/** The person's own scope at least, also before the list of scopes is here. */
+	get scopeList(): readonly ScopeInfo[] {
 		const own: ScopeInfo = { scope: this.personal, id: '', kind: 'user', name: '', role: 'OWNER', personal: true };
-		return folderEntries(this.scopes.current ?? [own], this.#folderRows.rows ?? []);
+		return this.scopes.current ?? [own];
+	}
+
+	#entries(): FolderEntry[] {
+		return folderEntries(this.scopeList, this.#folderRows.rows ?? []);
 	}
 
 	roleIn(scope: string): ScopeInfo['role'] | undefined {
