@@ -29,10 +29,11 @@ import {
 } from '../protocol/text-edit.ts';
 import { textDiff } from '../protocol/text-diff.ts';
 import { VirtualSources } from './sources.ts';
+import { quoteName } from './sql-tokens.ts';
 import type { Database } from './sqlite.ts';
 import { checkTextUpdate, TEXT_LIMITS, TextRefusal, type UpdateShape } from './text/check.ts';
 import { TextDocument, type HeldUpdate } from './text/document.ts';
-import { installTextTriggers, quoteName, type TextSchema, textColumnsOf } from './text/triggers.ts';
+import { installTextTriggers, type TextSchema, textColumnsOf } from './text/triggers.ts';
 import { TextStore, type PendingText } from './text/store.ts';
 
 export { checkTextUpdate, TEXT_LIMITS, TextRefusal, type PendingText, type TextSchema };

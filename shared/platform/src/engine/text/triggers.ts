@@ -1,11 +1,14 @@
 /**
  * The triggers between REALTIME_TEXT columns and their texts. They live in the connection (TEMP), so a database that
- * is opened elsewhere holds none that call functions it does not have.
+ * is opened elsewhere holds none that call functions it does not have. Under the prefix of guards the authorizer lets
+ * them call what apps may not.
  *
  * The sync bit tells who writes: 0 is SQL of this device, whose value becomes the text; 1 is a merge or the writing
  * of a text into its own column, which must not be taken for an edit.
  */
 
+import { GUARD_PREFIX } from '../guards.ts';
+import { quoteName } from '../sql-tokens.ts';
 import type { Database } from '../sqlite.ts';
 import type { TextRef } from '../../protocol/text-edit.ts';
 
@@ -65,7 +68,7 @@ export function installTextTriggers(
 	);
 	for (const [table, names] of columns) {
 		const on = `main.${quoteName(table)}`;
-		const trigger = (name: string): string => `CREATE TEMP TRIGGER IF NOT EXISTS ${quoteName(`slf_text_${name}`)}`;
+		const trigger = (name: string): string => `CREATE TEMP TRIGGER IF NOT EXISTS ${quoteName(`${GUARD_PREFIX}text_${name}`)}`;
 		const written = (column: string): string =>
 			`SELECT slf_text_written(${quoteText(table)}, ${quoteText(column)}, new.scope_id, new.id, new.${quoteName(column)});`;
 		for (const name of names) {
@@ -91,5 +94,4 @@ export function installTextTriggers(
 	}
 }
 
-export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
