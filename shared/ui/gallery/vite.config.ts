@@ -2,4 +2,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 
-export default defineConfig({ root: import.meta.dirname, plugins: [svelte({ configFile: false, compilerOptions: { runes: true } })] });
+export default defineConfig({
+	root: import.meta.dirname,
+	plugins: [svelte({ configFile: false, compilerOptions: { runes: true } })]
+});

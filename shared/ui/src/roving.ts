@@ -4,7 +4,11 @@
  * @returns the index of the row to focus; `before` when the person goes up from the first row (into the search
  * field above it); undefined when the key is not about moving
  */
-export function rowAfter(key: string, keys: readonly string[], current: string | undefined): number | 'before' | undefined {
+export function rowAfter(
+	key: string,
+	keys: readonly string[],
+	current: string | undefined
+): number | 'before' | undefined {
 	if (keys.length === 0) return undefined;
 	const at = current === undefined ? -1 : keys.indexOf(current);
 	switch (key) {

@@ -18,7 +18,12 @@ export class Toasts {
 	#timers = new Map<number, ReturnType<typeof setTimeout>>();
 
 	show(message: string, options: { action?: Toast['action']; tone?: Toast['tone'] } = {}): void {
-		const toast: Toast = { id: this.#next++, message, tone: options.tone ?? 'plain', ...(options.action ? { action: options.action } : {}) };
+		const toast: Toast = {
+			id: this.#next++,
+			message,
+			tone: options.tone ?? 'plain',
+			...(options.action ? { action: options.action } : {})
+		};
 		// One at a time: a second message means that the first is no longer news.
 		for (const old of this.shown) this.dismiss(old.id);
 		this.shown = [toast];

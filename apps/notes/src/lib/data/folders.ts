@@ -20,7 +20,12 @@ export async function createFolder(
 	{ scope, parent, name }: { scope: string; parent: string | null; name: string }
 ): Promise<string> {
 	const id = platform.id();
-	await platform.exec('INSERT INTO folders (scope_id, id, name, parent_id) VALUES (?, ?, ?, ?)', [scope, id, name, parent]);
+	await platform.exec('INSERT INTO folders (scope_id, id, name, parent_id) VALUES (?, ?, ?, ?)', [
+		scope,
+		id,
+		name,
+		parent
+	]);
 	return id;
 }
 
@@ -41,7 +46,12 @@ export async function moveFolder(platform: Platform, scope: string, id: string, 
  *
  * @param ids the folder and all folders within it
  */
-export async function trashFolders(platform: Platform, scope: string, ids: readonly string[], now: number): Promise<void> {
+export async function trashFolders(
+	platform: Platform,
+	scope: string,
+	ids: readonly string[],
+	now: number
+): Promise<void> {
 	const marks = ids.map(() => '?').join(', ');
 	await platform.transaction(async (tx) => {
 		await tx.exec(
@@ -52,7 +62,12 @@ export async function trashFolders(platform: Platform, scope: string, ids: reado
 	});
 }
 
-export async function restoreFolders(platform: Platform, scope: string, ids: readonly string[], at: number): Promise<void> {
+export async function restoreFolders(
+	platform: Platform,
+	scope: string,
+	ids: readonly string[],
+	at: number
+): Promise<void> {
 	const marks = ids.map(() => '?').join(', ');
 	await platform.transaction(async (tx) => {
 		await tx.exec(`UPDATE folders SET deleted_at = NULL WHERE scope_id = ? AND id IN (${marks})`, [scope, ...ids]);

@@ -141,10 +141,13 @@ export async function createNote(
 	now: number
 ): Promise<NoteRef> {
 	const id = platform.id();
-	await platform.exec(
-		'INSERT INTO notes (scope_id, id, folder_id, created_at, edited_at) VALUES (?, ?, ?, ?, ?)',
-		[place.scope, id, place.folder, now, now]
-	);
+	await platform.exec('INSERT INTO notes (scope_id, id, folder_id, created_at, edited_at) VALUES (?, ?, ?, ?, ?)', [
+		place.scope,
+		id,
+		place.folder,
+		now,
+		now
+	]);
 	return { scope_id: place.scope, id };
 }
 

@@ -17,7 +17,8 @@ const places: Place[] = [
 const read = (address: string) => addresses.read(new URL(address, 'http://localhost'));
 
 test.each(places)('an address leads back to where it was made: %j', (place) => {
-	for (const address of [addresses.place(place), addresses.note(note, place)]) expect(read(address).place).toEqual(place);
+	for (const address of [addresses.place(place), addresses.note(note, place)])
+		expect(read(address).place).toEqual(place);
 	expect(read(addresses.note(note, place)).scope).toBe(note.scope_id);
 	expect(read(addresses.note({ scope_id: 'user:c3c8', id: 'x' }, place)).scope).toBe('user:c3c8');
 });

@@ -26,5 +26,8 @@ export function fold(original: string): Folded {
 function foldCharacter(character: string): string {
 	const code = character.charCodeAt(0);
 	if (code < 0x80) return code >= 0x41 && code <= 0x5a ? String.fromCharCode(code + 32) : character;
-	return character.normalize('NFD').replace(/\p{M}+/gu, '').toLowerCase();
+	return character
+		.normalize('NFD')
+		.replace(/\p{M}+/gu, '')
+		.toLowerCase();
 }

@@ -16,10 +16,7 @@ export interface Note extends NoteLine {
 }
 
 /** Which notes a list shows. A folder without `id` is the top of a shared folder, which is its scope. */
-export type Place =
-	| { kind: 'all' }
-	| { kind: 'folder'; scope: string; id: string | null }
-	| { kind: 'trash' };
+export type Place = { kind: 'all' } | { kind: 'folder'; scope: string; id: string | null } | { kind: 'trash' };
 
 export const UNTITLED = 'New note';
 

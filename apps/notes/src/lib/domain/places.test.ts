@@ -4,7 +4,12 @@ import { canWrite, folderEntries, type ScopeLike } from './places.ts';
 const personal: ScopeLike = { scope: 'user:a', kind: 'user', name: '', role: 'OWNER', personal: true };
 const garden: ScopeLike = { scope: 'folder:1', kind: 'folder', name: 'Garden', role: 'VIEWER', personal: false };
 const attic: ScopeLike = { scope: 'folder:2', kind: 'folder', name: 'Attic', role: 'EDITOR', personal: false };
-const row = (scope_id: string, id: string, name: string, parent_id: string | null = null) => ({ scope_id, id, name, parent_id });
+const row = (scope_id: string, id: string, name: string, parent_id: string | null = null) => ({
+	scope_id,
+	id,
+	name,
+	parent_id
+});
 
 test('private folders come first, then shared ones, each with what lies in it', () => {
 	const rows = [row('user:a', 'z', 'Zoo'), row('folder:1', 'b', 'Beds'), row('folder:1', 'c', 'Carrots', 'b')];
@@ -20,7 +25,11 @@ test('a shared folder shows its new name, and never no name', () => {
 
 test('a role in one shared folder says nothing about another', () => {
 	const entries = folderEntries([garden, attic], [row('folder:1', 'b', 'Beds')]);
-	expect(entries.map((e) => [e.name, e.role])).toEqual([['Attic', 'EDITOR'], ['Garden', 'VIEWER'], ['Beds', 'VIEWER']]);
+	expect(entries.map((e) => [e.name, e.role])).toEqual([
+		['Attic', 'EDITOR'],
+		['Garden', 'VIEWER'],
+		['Beds', 'VIEWER']
+	]);
 	expect(canWrite('VIEWER')).toBe(false);
 	expect(canWrite(undefined)).toBe(false);
 });

@@ -40,7 +40,15 @@ export function folderEntries(scopes: readonly ScopeLike[], rows: readonly Folde
 		const inScope = rows.filter((row) => row.scope_id === scope.scope && row.id !== TOP);
 		const lift = scope.personal ? 0 : 1;
 		if (!scope.personal) {
-			entries.push({ scope: scope.scope, id: null, name: scope.name, depth: 0, parent: null, shared: true, role: scope.role });
+			entries.push({
+				scope: scope.scope,
+				id: null,
+				name: scope.name,
+				depth: 0,
+				parent: null,
+				shared: true,
+				role: scope.role
+			});
 		}
 		for (const folder of flattened(folderTree(inScope))) {
 			entries.push({

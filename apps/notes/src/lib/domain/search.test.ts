@@ -33,13 +33,42 @@ test('no input is a syntax error to the index', () => {
 	database.exec(`CREATE VIRTUAL TABLE t USING fts5 (title, body, content='', contentless_delete=1,
 		tokenize='unicode61 remove_diacritics 2', prefix='2 3')`);
 	const ask = database.prepare('SELECT rowid FROM t WHERE t MATCH ?');
-	const piece = fc.constantFrom('"', '-', 'title:', 'in:', 'is:', '*', '(', ')', 'NEAR', 'AND', 'OR', '{', '}', ':', '^', '+', ' ', 'é', '日本', 'tea', "'", '\0');
+	const piece = fc.constantFrom(
+		'"',
+		'-',
+		'title:',
+		'in:',
+		'is:',
+		'*',
+		'(',
+		')',
+		'NEAR',
+		'AND',
+		'OR',
+		'{',
+		'}',
+		':',
+		'^',
+		'+',
+		' ',
+		'é',
+		'日本',
+		'tea',
+		"'",
+		'\0'
+	);
 	fc.assert(
-		fc.property(fc.oneof(fc.array(piece).map((parts) => parts.join('')), fc.string({ unit: 'binary' })), (query) => {
-			const { match, without } = parseSearch(query);
-			if (match !== undefined) ask.all(match);
-			if (without !== undefined) ask.all(without);
-		}),
+		fc.property(
+			fc.oneof(
+				fc.array(piece).map((parts) => parts.join('')),
+				fc.string({ unit: 'binary' })
+			),
+			(query) => {
+				const { match, without } = parseSearch(query);
+				if (match !== undefined) ask.all(match);
+				if (without !== undefined) ask.all(without);
+			}
+		),
 		{ numRuns: 500 }
 	);
 	database.close();

@@ -36,11 +36,17 @@ test('no match shows the beginning', () => {
 
 test('marking a whole text loses nothing and never splits a character', () => {
 	fc.assert(
-		fc.property(fc.string({ unit: 'grapheme' }), fc.array(fc.string({ unit: 'grapheme', maxLength: 4 })), (text, terms) => {
-			const joined = marked(text, terms).map((p) => p.text).join('');
-			expect(joined.trimEnd()).toBe(text.replace(/\s+/g, ' ').trimEnd());
-			for (const piece of snippetOf(text, terms)) expect(piece.text.isWellFormed()).toBe(true);
-		})
+		fc.property(
+			fc.string({ unit: 'grapheme' }),
+			fc.array(fc.string({ unit: 'grapheme', maxLength: 4 })),
+			(text, terms) => {
+				const joined = marked(text, terms)
+					.map((p) => p.text)
+					.join('');
+				expect(joined.trimEnd()).toBe(text.replace(/\s+/g, ' ').trimEnd());
+				for (const piece of snippetOf(text, terms)) expect(piece.text.isWellFormed()).toBe(true);
+			}
+		)
 	);
 });
 

@@ -23,11 +23,17 @@ export function syncSummary({ engine, sync }: StatusLike): SyncSummary {
 		case 'connecting':
 			return { state: 'waiting', label: 'Saved here, connecting' };
 		case 'offline':
-			return { state: 'offline', label: sync.unsent > 0 ? `Saved here, ${sync.unsent} waiting` : 'Saved here, offline' };
+			return {
+				state: 'offline',
+				label: sync.unsent > 0 ? `Saved here, ${sync.unsent} waiting` : 'Saved here, offline'
+			};
 		case 'online':
 			if (sync.unsent > 0) return { state: 'waiting', label: `Saved here, ${sync.unsent} waiting` };
 			return sync.peers > 0
-				? { state: 'synced', label: sync.peers === 1 ? 'In sync, 1 other online' : `In sync, ${sync.peers} others online` }
+				? {
+						state: 'synced',
+						label: sync.peers === 1 ? 'In sync, 1 other online' : `In sync, ${sync.peers} others online`
+					}
 				: { state: 'synced', label: 'Saved and handed over' };
 	}
 }

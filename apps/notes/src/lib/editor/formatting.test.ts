@@ -54,5 +54,6 @@ test('a link leaves the cursor where something is missing', () => {
 test('a reader formats nothing', () => {
 	const state = EditorState.create({ doc: 'a', extensions: EditorState.readOnly.of(true) });
 	const dispatch = () => expect.unreachable();
-	for (const command of [toggleMark('**'), toggleLines('- '), insertLink]) expect(command({ state, dispatch })).toBe(false);
+	for (const command of [toggleMark('**'), toggleLines('- '), insertLink])
+		expect(command({ state, dispatch })).toBe(false);
 });

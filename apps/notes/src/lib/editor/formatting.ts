@@ -9,7 +9,8 @@ export function toggleMark(mark: string): StateCommand {
 		if (state.readOnly) return false;
 		const transaction = state.changeByRange((range) => {
 			const { from, to } = range.empty ? (state.wordAt(range.from) ?? range) : range;
-			const outside = state.sliceDoc(from - mark.length, from) === mark && state.sliceDoc(to, to + mark.length) === mark;
+			const outside =
+				state.sliceDoc(from - mark.length, from) === mark && state.sliceDoc(to, to + mark.length) === mark;
 			if (outside) {
 				return {
 					changes: [
@@ -76,7 +77,14 @@ export const insertLink: StateCommand = ({ state, dispatch }) => {
 	const isAddress = /^https?:\/\/\S+$/.test(text);
 	const insert = isAddress ? `[](${text})` : `[${text}]()`;
 	const cursor = isAddress ? from + 1 : from + insert.length - 1;
-	dispatch(state.update({ changes: { from, to, insert }, selection: { anchor: cursor }, userEvent: 'input.format', scrollIntoView: true }));
+	dispatch(
+		state.update({
+			changes: { from, to, insert },
+			selection: { anchor: cursor },
+			userEvent: 'input.format',
+			scrollIntoView: true
+		})
+	);
 	return true;
 };
 

@@ -51,10 +51,12 @@ const formats: Record<Format, StateCommand> = {
 };
 
 /** Tab indents in a list and otherwise leaves the editor, so that nobody is caught in it. */
-const indentInList = (command: StateCommand): StateCommand => (target) => {
-	const line = target.state.doc.lineAt(target.state.selection.main.head);
-	return /^\s*(?:[-*+]|\d{1,9}[.)])\s/.test(line.text) && command(target);
-};
+const indentInList =
+	(command: StateCommand): StateCommand =>
+	(target) => {
+		const line = target.state.doc.lineAt(target.state.selection.main.head);
+		return /^\s*(?:[-*+]|\d{1,9}[.)])\s/.test(line.text) && command(target);
+	};
 
 export function openEditor(options: EditorOptions): Editor {
 	const { host, handle } = options;

@@ -9,7 +9,10 @@ const SAFE = /^(?:https?:\/\/|mailto:|tel:)/i;
 
 /** The address that a link at `position` leads to, or undefined. */
 export function linkAt(state: EditorState, position: number): string | undefined {
-	let node: ReturnType<ReturnType<typeof syntaxTree>['resolveInner']> | null = syntaxTree(state).resolveInner(position, -1);
+	let node: ReturnType<ReturnType<typeof syntaxTree>['resolveInner']> | null = syntaxTree(state).resolveInner(
+		position,
+		-1
+	);
 	for (; node; node = node.parent) {
 		if (node.name === 'URL') return safe(state.sliceDoc(node.from, node.to));
 		if (node.name === 'Link' || node.name === 'Autolink') {

@@ -89,7 +89,7 @@ function decorate(view: EditorView): DecorationSet {
 	const lineTouched = (position: number) => touched.has(state.doc.lineAt(position).number);
 
 	for (const { from, to } of view.visibleRanges) {
-		for (let at = from; at <= to; ) {
+		for (let at = from; at <= to;) {
 			const line = state.doc.lineAt(at);
 			ranges.push(autoDirection.range(line.from));
 			if (line.number === 1) ranges.push(title.range(line.from));
@@ -121,7 +121,8 @@ function decorate(view: EditorView): DecorationSet {
 						ranges.push(bullet.range(node.from, node.to));
 					}
 				} else if (HIDDEN_MARKS.has(node.name)) {
-					if (node.node.parent?.name !== 'FencedCode' && !lineTouched(node.from)) ranges.push(hidden.range(node.from, node.to));
+					if (node.node.parent?.name !== 'FencedCode' && !lineTouched(node.from))
+						ranges.push(hidden.range(node.from, node.to));
 				} else if (node.name === 'Link') {
 					if (!lineTouched(node.from)) hideLinkMarks(node.node, ranges);
 				}
@@ -145,7 +146,7 @@ function hideWithSpace(state: EditorState, ranges: Range<Decoration>[], from: nu
 }
 
 function eachLine(state: EditorState, from: number, to: number, visit: (start: number) => void): void {
-	for (let at = from; at <= to; ) {
+	for (let at = from; at <= to;) {
 		const line = state.doc.lineAt(at);
 		visit(line.from);
 		at = line.to + 1;

@@ -46,14 +46,22 @@ const theme = EditorView.theme({
 	'.cm-title.cm-heading': { paddingTop: '0' },
 	'.cm-heading-1:not(.cm-title)': { fontSize: '1.4rem' },
 	'.cm-heading-2:not(.cm-title)': { fontSize: 'var(--size-title)' },
-	'.cm-quote': { paddingInlineStart: 'var(--space-4)', borderInlineStart: '3px solid var(--line)', color: 'var(--text-quiet)' },
+	'.cm-quote': {
+		paddingInlineStart: 'var(--space-4)',
+		borderInlineStart: '3px solid var(--line)',
+		color: 'var(--text-quiet)'
+	},
 	'.cm-code-line': {
 		paddingInline: 'var(--space-3)',
 		background: 'var(--surface-list)',
 		fontFamily: 'var(--font-mono)',
 		fontSize: 'var(--size-base)'
 	},
-	'.cm-done': { color: 'var(--text-faint)', textDecoration: 'line-through', textDecorationColor: 'var(--line-control)' },
+	'.cm-done': {
+		color: 'var(--text-faint)',
+		textDecoration: 'line-through',
+		textDecorationColor: 'var(--line-control)'
+	},
 	'.cm-bullet': { color: 'var(--text-faint)' },
 	'.cm-task': {
 		width: '1.05em',
@@ -107,9 +115,18 @@ const highlight = HighlightStyle.define([
 	{ tag: tags.emphasis, fontStyle: 'italic' },
 	{ tag: tags.strikethrough, textDecoration: 'line-through' },
 	{ tag: tags.monospace, fontFamily: 'var(--font-mono)', fontSize: '0.92em' },
-	{ tag: [tags.link, tags.url], color: 'var(--accent-text)', textDecoration: 'underline', textUnderlineOffset: '0.15em' },
+	{
+		tag: [tags.link, tags.url],
+		color: 'var(--accent-text)',
+		textDecoration: 'underline',
+		textUnderlineOffset: '0.15em'
+	},
 	// The marks themselves: there, but quiet.
-	{ tag: [tags.processingInstruction, tags.contentSeparator, tags.meta], color: 'var(--text-faint)', fontWeight: '400' },
+	{
+		tag: [tags.processingInstruction, tags.contentSeparator, tags.meta],
+		color: 'var(--text-faint)',
+		fontWeight: '400'
+	},
 	{ tag: tags.quote, color: 'var(--text-quiet)' }
 ]);
 

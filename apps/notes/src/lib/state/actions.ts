@@ -109,7 +109,8 @@ export async function trashFolder(app: App, folder: FolderEntry & { id: string }
 		return true;
 	});
 	if (!done) return false;
-	const what = ids.length === 1 ? `“${folder.name}”` : `“${folder.name}” and ${counted(ids.length - 1, 'folder')} in it`;
+	const what =
+		ids.length === 1 ? `“${folder.name}”` : `“${folder.name}” and ${counted(ids.length - 1, 'folder')} in it`;
 	app.toasts.show(`Deleted ${what}. The notes are in the trash.`, {
 		action: {
 			label: 'Undo',
