@@ -1,5 +1,8 @@
 -- The account database: what the devices of one person tell each other. One scope, `account:<identity>`, whose only
 -- member is the person. It holds no keys and no names of the vault.
+--
+-- Ids are public keys and hashes, so that two devices which write the same thing write the same row. That is also why
+-- nothing is WRITE_ONCE: such columns belong to the id's maker, and here every device is.
 
 -- The person's devices. id: hex of the device's public key. The card (identity/card.ts) says who belongs; this says
 -- what to call them.
@@ -8,9 +11,9 @@ CREATE TABLE devices (
   scope_id  TEXT,
   name      LWW_TEXT,
   runs_on   LWW_TEXT,
-  place     WRITE_ONCE_TEXT,     -- hex: which machine it is on
+  place     LWW_TEXT,     -- hex: which machine it is on
   card      LWW_BLOB,            -- the card as this device last knew it: the others take its records in
-  added_at  WRITE_ONCE_INTEGER   -- milliseconds since 1970
+  added_at  LWW_INTEGER   -- milliseconds since 1970
 );
 
 -- People this person has met. id: hex of the identity.
@@ -20,32 +23,31 @@ CREATE TABLE contacts (
   name         LWW_TEXT,          -- what they call themselves
   card         LWW_BLOB,          -- their newest card
   verified_at  LWW_INTEGER,       -- when emojis were compared; null when they were not
-  met_at       WRITE_ONCE_INTEGER
+  met_at       LWW_INTEGER
 );
 
 -- Directory: every scope of every app (but the vault's) that this person's devices should hold. id: hex of the scope.
 CREATE TABLE scopes (
   id        TEXT PRIMARY KEY,
   scope_id  TEXT,
-  app       WRITE_ONCE_TEXT,
-  kind      WRITE_ONCE_TEXT,
+  app       LWW_TEXT,
+  kind      LWW_TEXT,
   name      LWW_TEXT,
-  genesis   WRITE_ONCE_BLOB,     -- null where the id is derived
   epoch     LWW_INTEGER,
   epoch_key LWW_BLOB,            -- 32 bytes
-  added_at  WRITE_ONCE_INTEGER
+  added_at  LWW_INTEGER
 );
 
 -- Invitations given out. id: hex of the one-time public key.
 CREATE TABLE invitations (
   id          TEXT PRIMARY KEY,
   scope_id    TEXT,
-  app         WRITE_ONCE_TEXT,
-  scope       WRITE_ONCE_TEXT,    -- hex of the scope it leads to
-  role        WRITE_ONCE_TEXT,
-  secret      WRITE_ONCE_BLOB,    -- seed of the one-time key
-  created_at  WRITE_ONCE_INTEGER,
-  expires_at  WRITE_ONCE_INTEGER,
+  app         LWW_TEXT,
+  scope       LWW_TEXT,    -- hex of the scope it leads to
+  role        LWW_TEXT,
+  secret      LWW_BLOB,    -- seed of the one-time key
+  created_at  LWW_INTEGER,
+  expires_at  LWW_INTEGER,
   state       LWW_TEXT,           -- open · used · withdrawn
   used_by     LWW_TEXT            -- hex of the identity it was confirmed for
 );

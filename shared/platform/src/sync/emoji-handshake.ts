@@ -16,7 +16,7 @@
  * Invariants:
  * 1. The guest is bound to its key and request before it sees the host's key; the host is bound before it sees the
  *    guest's. So nobody in the middle can try keys until the emojis fit: 24 bits are one chance in 16 million.
- * 2. A secret serves one HELLO. Who breaks off after seeing the other's emojis gets no second chance with it.
+ * 2. A code serves one HELLO, an invitation five: who breaks off after seeing emojis that do not fit cannot go on trying.
  * 3. An invitation's host also proves the private half of the key in the link: who merely has the link cannot be host.
  */
 import { agree, agreementKeyPair } from '../crypto/agreement.ts';
@@ -164,8 +164,9 @@ class Talk {
 	async receive<T extends Message['type']>(type: T, within = STEP): Promise<Of<T>> {
 		const message = this.#read(await this.#next(within));
 		if (message.type === type) return message as Of<T>;
-		this.end(message.type === 'REFUSE' ? message.code : 'GARBLED');
-		throw this.#over!;
+		const code = message.type === 'REFUSE' ? message.code : 'GARBLED';
+		this.end(code);
+		throw new HandshakeError(code);
 	}
 
 	/** Resolves when there is nothing more to wait for: the channel is over, or was given up. */

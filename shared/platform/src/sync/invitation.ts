@@ -47,6 +47,8 @@ import type { Channel, Transport } from './transport/transport.ts';
 
 /** Milliseconds that an invitation lives. */
 export const INVITATION_LIFETIME = 7 * 24 * 3600_000;
+/** How often somebody may begin with one invitation: connections break, but nobody shall try until emojis fit. */
+export const INVITATION_ATTEMPTS = 5;
 /** Milliseconds that somebody with a link looks for the inviter's device. */
 const SEARCH = 60_000;
 /** Milliseconds that somebody waits for a person to compare emojis. */
@@ -63,8 +65,6 @@ const replySchema = map({
 	kind: text(LIMITS.identifier),
 	name: text(LIMITS.name),
 	role: oneOf(...ROLES),
-	/** Of a scope that was created, what it was created from; the true id is its hash. */
-	genesis: optional(bytesUpTo(LIMITS.accessOp)),
 	epoch: int(0, MOST_INTEGER),
 	key: bytes(32),
 	/** The inviter's card and what they call themselves. */

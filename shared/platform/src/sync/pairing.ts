@@ -89,11 +89,13 @@ export class PairingHost {
 	readonly #ports: PairingHostPorts;
 	readonly #leave: () => void;
 	readonly #cancelExpiry: () => void;
+	readonly #onEnd: () => void;
 	#state: 'open' | 'used' | 'expired' | 'withdrawn' = 'open';
 
 	/** @param onEnd the code serves no longer: it was used, it expired, or it was withdrawn */
 	constructor(ports: PairingHostPorts, onEnd: () => void) {
 		this.#ports = ports;
+		this.#onEnd = onEnd;
 		this.code = createCode(ports.random);
 		this.secret = readCode(this.code)!;
 		this.expiresAt = ports.timers.now() + CODE_LIFETIME;
@@ -102,10 +104,7 @@ export class PairingHost {
 			this.#end('expired');
 			onEnd();
 		});
-		this.#onEnd = onEnd;
 	}
-
-	readonly #onEnd: () => void;
 
 	/** A device dialled and named this code's tag. Resolves when it waits for a yes. Throws HandshakeError. */
 	async meet(channel: Channel, firstFrame: Uint8Array): Promise<DeviceRequest> {
