@@ -107,6 +107,11 @@ function judgeRow(
 	const cells = row.filter(([, , column]) => column !== '');
 	const byAuthor = isIdOf(id, maker) || isContentId(table, id, cells);
 	const isInsert = causalLength === 1 && byAuthor && isWhole(table, cells) && cells.every((cell) => cell[4] === 1);
+	// cr-sqlite sends this when a key was changed: the new row's cells are not in it, and nobody would ever get them.
+	if (causalLength % 2 === 1 && cells.length < row.length && !isWhole(table, cells)) {
+		const reason = "a row's id and scope_id never change: insert it anew and delete the old one";
+		return { rule: 'R9', reason, table: table.name };
+	}
 	const writeOnce = checkWriteOnce(table, causalLength, cells, byAuthor);
 	if (writeOnce) return writeOnce;
 

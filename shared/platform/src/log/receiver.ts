@@ -41,8 +41,10 @@ export interface Received {
 	refused: { author: Hex; rule: string; reason: string }[];
 	/** Whether grants, bindings or policies may have changed. */
 	accessChanged: boolean;
-	/** Whether rows may have changed. */
-	dataChanged: boolean;
+	/** Records that are here now and were not before. */
+	stored: number;
+	/** Identities whose batches are in the tables now. */
+	writers: Set<Hex>;
 }
 
 /** Records beyond gaps and batches that wait, for each scope. More are not taken, and come again with a later sync. */
@@ -137,6 +139,7 @@ export class Receiver {
 		);
 		scope.heldBytes += bytes.length;
 		result.held++;
+		result.stored++;
 	}
 
 	/** After a gap was filled: what stood behind it. */
@@ -170,6 +173,7 @@ export class Receiver {
 		if (n === undefined) {
 			n = this.#records.insert(author.n, header.log, header.seq, judged.state, judged.growth, hash, bytes);
 		} else this.#records.settle(n, judged.state, judged.growth);
+		result.stored++;
 		chain.end = header.seq;
 		chain.hash = hash;
 		this.#noteWait(scope, author, n, header.seq, judged);
@@ -190,16 +194,15 @@ export class Receiver {
 
 	#judgeOperation(scope: Scope, record: Incoming, result: Received): Judged {
 		const operation = readOperation(scope, record, record.hash)!;
-		let state: RecordState = RecordState.WAITING;
 		for (const hash of scope.access.add(operation)) {
 			const outcome = scope.access.outcomeOf(hash)!;
 			const { author } = scope.access.operation(hash)!;
 			if (outcome.status === 'refused') result.refused.push({ author, ...outcome.refusal });
 			else result.applied++;
-			if (hash === operation.hash) state = outcome.status === 'refused' ? RecordState.REFUSED : RecordState.APPLIED;
 			result.accessChanged = true;
 		}
-		return { state, growth: 0 };
+		// Its outcome is the access log's to say, now and whenever it is loaded.
+		return { state: RecordState.APPLIED, growth: 0 };
 	}
 
 	/** The outcome of a batch; undefined when it would have to wait and too much waits already. */
@@ -259,7 +262,7 @@ export class Receiver {
 			return { state: RecordState.AHEAD, growth, wait: { kind: 'schema' }, hasTexts };
 		}
 		result.applied++;
-		result.dataChanged = true;
+		result.writers.add(verdict.identity);
 		return { state: RecordState.APPLIED, growth };
 	}
 
@@ -334,5 +337,5 @@ function refuse(result: Received, header: RecordHeader, rule: string, reason: st
 }
 
 function nothing(): Received {
-	return { applied: 0, held: 0, refused: [], accessChanged: false, dataChanged: false };
+	return { applied: 0, held: 0, refused: [], accessChanged: false, stored: 0, writers: new Set() };
 }

@@ -2,7 +2,7 @@
 import type { Grant } from '../access/access-log.ts';
 import type { Hex, Refusal } from '../access/operation.ts';
 import { allowsSome, type Declaration } from '../access/policy.ts';
-import type { Verb } from '../access/roles.ts';
+import { denied, unknownScope, type GuardedVerb, type WriteDecision } from '../engine/guards.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { Scope } from './scope.ts';
 import type { ScopeRegistry } from './scope-registry.ts';
@@ -26,17 +26,11 @@ export class Rights {
 		this.#schema = schema;
 	}
 
-	/** The scope of that local name. Throws UNKNOWN_SCOPE with what to do. */
+	/** The scope of that local name. Throws DENIED with what to do. */
 	scope(name: string): Scope {
 		const scope = this.#scopes.byName(name);
-		if (scope) return scope;
-		const kind = /^[^:]+/.exec(name)?.[0] ?? 'doc';
-		throw new PlatformError(
-			'UNKNOWN_SCOPE',
-			`There is no scope of that name here. Make it first: platform.scopes.create('${kind}', { name: '...' }), ` +
-				'or use the name that joining it gave',
-			{ scope: name },
-		);
+		if (!scope) throw unknownScope({ scope: name });
+		return scope;
 	}
 
 	/**
@@ -56,18 +50,22 @@ export class Rights {
 		return { grant, schema, declaration };
 	}
 
-	/** Throws DENIED when the person's role may not do `verb` to any column of the table. */
-	check(scopeName: string, table: string, verb: Verb): void {
-		const scope = this.scope(scopeName);
+	/** What the triggers ask before each row is written: whether the role may do `verb` to some column of the table. */
+	decide(scopeName: string, table: string, verb: GuardedVerb): WriteDecision {
+		const scope = this.#scopes.byName(scopeName);
+		if (!scope) return { allowed: false, unknown: true };
+		if (!scope.access.grantOf(this.#identity)) return { allowed: false, role: null };
 		const { grant, declaration } = this.standing(scope);
 		const declared = declaration.get(table);
-		if (declared && allowsSome(declared, grant.role, verb)) return;
-		const words = { R: 'read', I: 'insert into', U: 'update', D: 'delete from' };
-		throw new PlatformError('DENIED', `${grant.role} may not ${words[verb]} "${table}" in this scope`, {
-			table,
-			scope: scopeName,
-			role: grant.role,
-		});
+		const allowed = declared !== undefined && allowsSome(declared, grant.role, verb);
+		return allowed ? { allowed } : { allowed, role: grant.role };
+	}
+
+	/** The same for what does not pass a trigger. Throws DENIED. */
+	check(scope: string, table: string, verb: GuardedVerb): void {
+		const decision = this.decide(scope, table, verb);
+		if (decision.allowed) return;
+		throw 'unknown' in decision ? unknownScope({ scope, table }) : denied({ scope, table }, decision.role, verb);
 	}
 }
 

@@ -1,10 +1,10 @@
 /** Writes to the access log: making scopes, joining them, granting, publishing the policy. Inside a transaction. */
-import type { Declaration } from '../access/policy.ts';
 import { declarationText } from '../access/policy.ts';
 import { ROLES_IN_FORCE, type Role } from '../access/roles.ts';
 import { fromHex, toHex } from '../crypto/bytes.ts';
-import { openFrom, sealTo } from '../crypto/envelope.ts';
+import { sealTo } from '../crypto/envelope.ts';
 import { LABELS } from '../crypto/labels.ts';
+import type { Schema } from '../engine/schema.ts';
 import { verifyCard } from '../identity/card.ts';
 import type { PersonKeys } from '../identity/person.ts';
 import { encodeAccessOp, type CreateOp, type GrantOp } from '../protocol/access-op.ts';
@@ -24,8 +24,7 @@ export interface ScopeActionsOptions {
 	app: string;
 	clock: () => number;
 	random: (size: number) => Uint8Array;
-	schemaHash: Uint8Array;
-	declaration: Declaration;
+	schema: Schema;
 }
 
 export interface HandedScope {
@@ -47,11 +46,11 @@ export class ScopeActions {
 	constructor(options: ScopeActionsOptions) {
 		this.#options = options;
 		this.#identity = toHex(options.person.identity);
-		this.#policy = declarationText(options.declaration);
+		this.#policy = declarationText(options.schema.declaration);
 	}
 
 	create(kind: string, title: string): Scope {
-		const { scopes, writer, person, app, clock, random, schemaHash } = this.#options;
+		const { scopes, writer, person, app, clock, random, schema } = this.#options;
 		if (!/^[a-z][a-z0-9-]{0,31}$/.test(kind) || DERIVED_KINDS.includes(kind)) {
 			throw new PlatformError('KIND', 'A kind of scope is a word of small letters, such as doc; not user, not account');
 		}
@@ -62,7 +61,7 @@ export class ScopeActions {
 			grant: null,
 			heads: [],
 			time: clock(),
-			body: { kind, nonce: random(16), owner: person.identity, policy: [[schemaHash, this.#policy]] },
+			body: { kind, nonce: random(16), owner: person.identity, policy: [[schema.hash, this.#policy]] },
 		};
 		const id = scopeIdOf(create);
 		const wanted = title === '' ? {} : { name: `${kind}:${title}` };
@@ -95,7 +94,7 @@ export class ScopeActions {
 	}
 
 	grant(scope: Scope, card: Uint8Array, role: Role): void {
-		const { writer, rights, clock } = this.#options;
+		const { writer, rights, clock, random } = this.#options;
 		const place = { scope: scope.row.name, role };
 		if (!ROLES_IN_FORCE.includes(role)) throw new PlatformError('ROLE', 'A role is OWNER, EDITOR or VIEWER', place);
 		const { grant } = rights.standing(scope);
@@ -119,7 +118,10 @@ export class ScopeActions {
 				card,
 				epochKeys: scope.epochs.map(({ number, key }) => [
 					number,
-					sealTo(verified.agreementKey, LABELS.sealEpochKey, epochAad(scope, number), key),
+					sealTo(verified.agreementKey, LABELS.sealEpochKey, epochAad(scope, number), key, {
+						salt: random(24),
+						ephemeralSeed: random(32),
+					}),
 				]),
 			},
 		};
@@ -133,7 +135,7 @@ export class ScopeActions {
 		const grant = access.grantOf(this.#identity);
 		if (!grant) return;
 		this.join(scope);
-		if (grant.role === 'OWNER' && !access.hasPolicy(toHex(this.#options.schemaHash))) this.#publishPolicy(scope, grant.hash);
+		if (grant.role === 'OWNER' && !access.hasPolicy(toHex(this.#options.schema.hash))) this.#publishPolicy(scope, grant.hash);
 	}
 
 	/** Binds the own pseudonym to this device, once. */
@@ -143,18 +145,8 @@ export class ScopeActions {
 		writer.appendAccess(scope, joinOp(scope, person, clock(), this.#heads(scope)));
 	}
 
-	/** The key of an epoch out of a grant to this person; undefined where it is not sealed to them. */
-	openEpochKey(scope: Scope, epoch: number, sealed: Uint8Array): Uint8Array | undefined {
-		try {
-			const key = openFrom(this.#options.person.agreement, LABELS.sealEpochKey, epochAad(scope, epoch), sealed);
-			return key.length === 32 ? key : undefined;
-		} catch {
-			return undefined;
-		}
-	}
-
 	#publishPolicy(scope: Scope, grant: string): void {
-		const { writer, clock, schemaHash } = this.#options;
+		const { writer, clock, schema } = this.#options;
 		const op = {
 			v: 1 as const,
 			type: 'POLICY' as const,
@@ -162,7 +154,7 @@ export class ScopeActions {
 			grant: fromHex(grant),
 			heads: this.#heads(scope),
 			time: clock(),
-			body: { schema: schemaHash, text: this.#policy },
+			body: { schema: schema.hash, text: this.#policy },
 		};
 		writer.appendAccess(scope, encodeAccessOp(op));
 	}

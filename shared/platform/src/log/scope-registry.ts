@@ -139,8 +139,7 @@ export class ScopeRegistry {
 	}
 
 	#loadAccess(scope: Scope): void {
-		const settled = [RecordState.APPLIED, RecordState.REFUSED, RecordState.WAITING];
-		for (const { bytes, hash } of this.#records.inState(scope.row.n, 'access', settled)) {
+		for (const { bytes, hash } of this.#records.inState(scope.row.n, 'access', [RecordState.APPLIED])) {
 			const operation = readOperation(scope, recordHeader(bytes), hash);
 			if (operation) scope.access.add(operation);
 		}

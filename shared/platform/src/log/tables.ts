@@ -18,7 +18,7 @@ import type { Database } from '../engine/sqlite.ts';
 export const RecordState = {
 	/** Beyond a gap in its chain; not looked at yet. */
 	HELD: 0,
-	/** In effect: access operation taken in, batch in the tables. */
+	/** A batch that is in the tables; an access operation, whatever access/ makes of it. */
 	APPLIED: 1,
 	/** Against the rules. Kept and passed on, since the chain goes on behind it. */
 	REFUSED: 2,

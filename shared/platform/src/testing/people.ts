@@ -1,4 +1,5 @@
 /** People and devices for tests: real identities from words, in memory, each step from a seed. */
+import { cryptoReady } from '../crypto/index.ts';
 import { memoryDeviceKey, memoryProfileStore, Profile, type PersonKeys } from '../identity/index.ts';
 import { createWords } from '../identity/words.ts';
 import type { Random } from './random.ts';
@@ -19,6 +20,7 @@ export class TestPerson {
 
 	/** The keys of another device of this person, added by the words. */
 	async device(): Promise<PersonKeys> {
+		await cryptoReady();
 		const profile = await Profile.open({
 			store: memoryProfileStore(),
 			deviceKey: memoryDeviceKey((size) => this.#random.bytes(size)),
