@@ -67,6 +67,7 @@ export class Courier {
 	}
 
 	start(): void {
+		void this.#recall();
 		this.#stop.push(this.#mailbox.onReady(() => this.#depositing.soon(0)));
 		for (const tag of [this.scope.tag, ...this.scope.tags]) {
 			const listen = (latest: number): void => {
@@ -89,10 +90,30 @@ export class Courier {
 		this.#fetching.close();
 	}
 
+	/** What was deposited the last time: without a connection too it is known what waits. */
+	async #recall(): Promise<void> {
+		try {
+			const mailbox = await this.store.getCursor(this.#lastKey);
+			if (mailbox === undefined || this.#progress.deposited) return;
+			const deposited = readCursor(await this.store.getCursor(this.#outKey(mailbox)));
+			if (!this.#progress.deposited) this.#update({ deposited });
+		} catch {
+			// The store is going away: so is this courier.
+		}
+	}
+
+	get #lastKey(): string {
+		return `mailbox/last/${this.scope.id}`;
+	}
+
+	#outKey(mailbox: string): string {
+		return `mailbox/${mailbox}/${this.scope.id}/out`;
+	}
+
 	async #deposit(): Promise<void> {
 		const mailbox = this.#mailbox.id;
 		if (mailbox === undefined) return;
-		const key = `mailbox/${mailbox}/${this.scope.id}/out`;
+		const key = this.#outKey(mailbox);
 		let done = readCursor(await this.store.getCursor(key));
 		for (;;) {
 			const records = await this.store.ownSince(this.scope.id, done, MAILBOX_PAGE);
@@ -100,6 +121,7 @@ export class Courier {
 			const before = done;
 			done = await this.#depositSome(records, done);
 			await this.store.setCursor(key, JSON.stringify(done));
+			await this.store.setCursor(this.#lastKey, mailbox);
 			if (done.access === before.access && done.data === before.data) break;
 		}
 		this.#update({ deposited: done });

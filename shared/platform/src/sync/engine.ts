@@ -15,7 +15,7 @@ import { PeerSession } from './session.ts';
 import type { SharedScope } from './session.ts';
 import { SessionTable } from './session-table.ts';
 import { peerStatus, scopeStatus } from './status.ts';
-import type { EngineStatus } from './status.ts';
+import type { EngineStatus, ScopeFacts } from './status.ts';
 import type { StoreCommit, SyncStore } from './store.ts';
 import type { Channel, Transport } from './transport/transport.ts';
 
@@ -41,8 +41,8 @@ export class SyncEngine {
 	readonly #dialler: Dialler;
 	readonly #stop: (() => void)[] = [];
 	readonly #listeners = new Set<(status: EngineStatus) => void>();
-	/** Own heads by scope, for what still waits. */
-	readonly #heads = new Map<string, { access: number; data: number }>();
+	readonly #facts = new Map<string, ScopeFacts>();
+	readonly #reading = new Set<string>();
 	#loading: Promise<void> = Promise.resolve();
 	#faults = 0;
 	#telling: (() => void) | undefined;
@@ -117,7 +117,7 @@ export class SyncEngine {
 			scopeStatus({
 				scope,
 				store: store.name,
-				head: this.#heads.get(id),
+				facts: this.#facts.get(id),
 				courier: this.#couriers.get(id)?.progress,
 				sessions
 			})
@@ -135,6 +135,7 @@ export class SyncEngine {
 	/** Told at most every 100 ms. Returns what ends it. */
 	onStatus(listener: (status: EngineStatus) => void): () => void {
 		this.#listeners.add(listener);
+		for (const id of this.#scopes.keys()) void this.#readFacts(id);
 		return () => this.#listeners.delete(listener);
 	}
 
@@ -142,9 +143,8 @@ export class SyncEngine {
 		if (commit.directory) void this.#loadScopes();
 		for (const scope of commit.scopes) {
 			for (const session of this.#sessions.all()) session.committed(scope, commit);
-			if (!commit.local) continue;
-			this.#couriers.get(scope)?.written();
-			void this.#readHead(scope);
+			if (commit.local) this.#couriers.get(scope)?.written();
+			this.#readFactsSoon(scope);
 		}
 	}
 
@@ -171,7 +171,7 @@ export class SyncEngine {
 		this.#renewCouriers();
 		this.#beacon.set([...found.values()].map(({ scope }) => scope.rendezvous));
 		for (const session of this.#sessions.all()) session.scopesChanged();
-		for (const id of found.keys()) void this.#readHead(id);
+		for (const id of found.keys()) void this.#readFacts(id);
 		this.#changed();
 	}
 
@@ -191,13 +191,25 @@ export class SyncEngine {
 		}
 	}
 
-	async #readHead(id: string): Promise<void> {
+	#readFactsSoon(id: string): void {
+		if (this.#reading.has(id) || this.#listeners.size === 0) return;
+		this.#reading.add(id);
+		this.#init.timers.after(TELL, () => {
+			this.#reading.delete(id);
+			void this.#readFacts(id);
+		});
+	}
+
+	async #readFacts(id: string): Promise<void> {
 		const shared = this.#scopes.get(id);
-		if (!shared) return;
+		if (!shared || this.#stopped) return;
+		const { store, scope } = shared;
 		try {
-			const { access, data } = await shared.store.frontier(id);
-			const { author } = shared.scope;
-			this.#heads.set(id, { access: headOf(access, author), data: headOf(data, author) });
+			const { access, data } = await store.frontier(id);
+			const head = { access: headOf(access, scope.author), data: headOf(data, scope.author) };
+			const gaps = (await store.gaps?.(id)) ?? [];
+			const withheld = gaps.reduce((total, { have, claimed }) => total + claimed - have, 0);
+			this.#facts.set(id, { head, withheld });
 			this.#changed();
 		} catch {
 			// The store is going away: so is what is said of it.

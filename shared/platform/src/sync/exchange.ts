@@ -36,6 +36,8 @@ export interface ExchangeLink {
 	/** Sends a message; resolves when it is on its way. */
 	send(message: SessionMessage, lane: 'control' | 'bulk'): Promise<void>;
 	changed(): void;
+	/** The store or the channel failed while nobody was waiting for the outcome. */
+	failed(error: unknown): void;
 	timers: Timers;
 	/** This side starts comparisons; the other only answers. */
 	compares: boolean;
@@ -73,7 +75,7 @@ export class ScopeExchange {
 		this.store = store;
 		this.#tag = tag;
 		this.#link = link;
-		this.#stopRenewing = every(link.timers, RENEW, () => void this.announce());
+		this.#stopRenewing = every(link.timers, RENEW, () => this.#guard(this.announce()));
 	}
 
 	get progress(): ScopeProgress {
@@ -105,7 +107,7 @@ export class ScopeExchange {
 		this.#behind = countMissing(theirs, await this.store.frontier(this.scope.id));
 		this.#link.changed();
 		// Not awaited: what the other lacks may be much, and its next messages must not wait for that.
-		void this.pump();
+		this.#guard(this.pump());
 	}
 
 	/** Sends what the other side lacks. Called again while it runs, it looks again at the end. */
@@ -201,9 +203,13 @@ export class ScopeExchange {
 		if (!this.#link.compares || this.#closed) return;
 		this.#cancelQuiet?.();
 		this.#cancelQuiet = this.#link.timers.after(QUIET, () => {
-			this.#sendState().catch(() => {
-				// The store or the channel is going down, which its owner notices as well.
-			});
+			this.#guard(this.#sendState());
+		});
+	}
+
+	#guard(work: Promise<void>): void {
+		work.catch((error: unknown) => {
+			if (!this.#closed) this.#link.failed(error);
 		});
 	}
 

@@ -233,6 +233,7 @@ export class PeerSession {
 		const exchange = new ScopeExchange(scope, store, this.#ourTag(scope), {
 			send: (message, lane) => this.channel.send(encodeSession(message), lane),
 			changed: this.#init.onChange,
+			failed: (error) => this.close(error instanceof Error ? error.message : 'unknown'),
 			timers: this.#init.timers,
 			compares: this.channel.dialled
 		});

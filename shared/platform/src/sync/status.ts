@@ -30,8 +30,10 @@ export interface ScopeStatus {
 	waiting: number;
 	/** Places besides this device that have all own records: connected peers and the mailbox. */
 	copies: number;
-	/** Records that a connected peer has and that are not here. */
+	/** Records that a connected peer has and that are not here (yet). */
 	behind: number;
+	/** Records that somebody of the scope has seen and that are not here: on their way, or held back by somebody. */
+	withheld: number;
 	/** The mailbox has dropped records before they were fetched here. */
 	gap: boolean;
 	/** A peer with the same records has other tables: one of the two is damaged. */
@@ -50,6 +52,13 @@ export interface EngineStatus {
 	/** Sessions that were ended because of what came over them. */
 	faults: number;
 	problem?: string;
+}
+
+/** What is known of a scope from its own database. */
+export interface ScopeFacts {
+	/** Own newest records. */
+	head: ChainCursor;
+	withheld: number;
 }
 
 /** Nothing for a peer that has not proven who it is. */
@@ -73,12 +82,13 @@ export function peerStatus(session: PeerSession): PeerStatus[] {
 export function scopeStatus(from: {
 	scope: SyncScope;
 	store: string;
-	/** Own newest records; undefined while they are not known. */
-	head: ChainCursor | undefined;
+	/** Undefined while they are not known. */
+	facts: ScopeFacts | undefined;
 	courier: CourierProgress | undefined;
 	sessions: PeerSession[];
 }): ScopeStatus {
-	const { scope, head, courier, sessions } = from;
+	const { scope, facts, courier, sessions } = from;
+	const head = facts?.head;
 	const progress = sessions.flatMap((session) => session.progress.get(scope.id) ?? []);
 	const holders = sessions.filter((session) => head && holdsAll(session, scope, head)).length;
 	const left = head ? head.access + head.data - sum(courier?.deposited) : 0;
@@ -90,6 +100,7 @@ export function scopeStatus(from: {
 		waiting: holders > 0 ? 0 : Math.max(0, left),
 		copies: holders + (onMailbox ? 1 : 0),
 		behind: Math.max(0, ...progress.map(({ behind }) => behind)),
+		withheld: facts?.withheld ?? 0,
 		gap: courier?.gap ?? false,
 		mismatch: progress.some(({ mismatch }) => mismatch),
 		refused: (courier?.refused ?? 0) + progress.reduce((total, { refused }) => total + refused, 0),

@@ -53,12 +53,17 @@ export interface SyncStore {
 	frontier(scope: string): MaybePromise<Frontier>;
 	/** Records that `theirs` lacks: access log first, chains in order; about `limit` bytes, at least one if any. */
 	missing(scope: string, theirs: Frontier, limit: number): MaybePromise<Uint8Array[]>;
-	/** Judges and stores. Never throws for what the records are; throws when the database cannot store. */
+	/**
+	 * Judges and stores, waiting while an app's transaction is open. Never throws for what the records are; throws when the
+	 * database cannot store.
+	 */
 	receive(scope: string, records: Uint8Array[], from: string): MaybePromise<Received>;
 	/** Own records after those seqs: access log first, in order; about `limit` bytes, at least one if any. */
 	ownSince(scope: string, after: ChainCursor, limit: number): MaybePromise<Uint8Array[]>;
 	/** 32 bytes; equal on every device with the same records applied. */
 	stateHash(scope: string): MaybePromise<Uint8Array>;
+	/** Batches that somebody says to have seen and that are not here: withheld, or still on their way. */
+	gaps?(scope: string): MaybePromise<{ have: number; claimed: number }[]>;
 	/** Small texts that survive a restart, kept in the same database as the records they speak of. */
 	getCursor(key: string): MaybePromise<string | undefined>;
 	setCursor(key: string, value: string): MaybePromise<void>;

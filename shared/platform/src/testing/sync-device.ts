@@ -27,7 +27,12 @@ export function storeOf(replica: Replica, name = replica.app): SyncStore {
 }
 
 /** An engine over any transport, for tests. */
-export function engineOver(transport: Transport, person: PersonKeys, network: MemoryNetwork, random?: Random): SyncEngine {
+export function engineOver(
+	transport: Transport,
+	person: PersonKeys,
+	network: MemoryNetwork,
+	random?: Random
+): SyncEngine {
 	return new SyncEngine({
 		transport,
 		self: { card: person.card, device: person.device },

@@ -218,10 +218,12 @@ export class MemoryTransport implements Transport {
 		for (const channel of this.#channels) {
 			if (!this.#running || !this.#network.reaches(this.peerId, channel.peerId)) channel.close('the connection broke');
 		}
-		if (connected === (this.#status.homeNode === 'connected')) return;
+		const before = this.#status;
+		const reason = this.#running ? 'the home node does not answer' : 'stopped';
+		if (connected === (before.homeNode === 'connected') && (connected || before.reason === reason)) return;
 		this.#status = connected
 			? { homeNode: 'connected', since: this.#network.timers.now() }
-			: { homeNode: 'offline', since: this.#network.timers.now(), reason: 'the home node does not answer' };
+			: { homeNode: 'offline', since: this.#network.timers.now(), reason };
 		this.rendezvous.connect(connected);
 		this.mailbox.connect(connected);
 		for (const listener of this.#listeners) listener(this.#status);
