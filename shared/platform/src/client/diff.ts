@@ -27,7 +27,7 @@ export class LiveRowsKeeper<R extends object = Row> {
 			rows,
 			diff,
 			(values) => this.#make(values),
-			(row, columns, values) => this.#with(row, columns, values),
+			(row, columns, values) => this.#with(row, columns, values)
 		);
 		const at = (index: number): R => rows[index] as R;
 		return this.#hand(
@@ -39,10 +39,10 @@ export class LiveRowsKeeper<R extends object = Row> {
 				update: diff.update.map(([index, columns]) => ({
 					index,
 					row: at(index),
-					columns: columns.map((column) => this.#columns[column] as string),
-				})),
+					columns: columns.map((column) => this.#columns[column] as string)
+				}))
 			},
-			update.origin,
+			update.origin
 		);
 	}
 

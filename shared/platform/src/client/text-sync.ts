@@ -33,7 +33,7 @@ import {
 	type TextChange,
 	type TextEdit,
 	type TextEvent,
-	type TextSnapshot,
+	type TextSnapshot
 } from '../protocol/text-edit.ts';
 import { textDiff } from '../protocol/text-diff.ts';
 

@@ -36,7 +36,11 @@ async function setup() {
 test('SQL reads the value, live queries are told of it, and it is gone 30 s after the last renewal [E-20]', async () => {
 	const { db, ephemeral, live, set, pass } = await setup();
 	const updates: LiveUpdate[] = [];
-	live.watch('SELECT id, cursor FROM blocks WHERE scope_id = ? ORDER BY id', ['s'], (update) => void updates.push(update));
+	live.watch(
+		'SELECT id, cursor FROM blocks WHERE scope_id = ? ORDER BY id',
+		['s'],
+		(update) => void updates.push(update)
+	);
 	const other: LiveUpdate[] = [];
 	live.watch('SELECT id FROM blocks', [], (update) => void other.push(update));
 	set('a', { cursor: 5 });
@@ -67,7 +71,9 @@ test('a leaving author takes its values along; what it holds can be listed for a
 	const { ephemeral, set } = await setup();
 	set('a', { cursor: 1 }, 'alice');
 	set('b', { cursor: 2, who: 'Bob' }, 'bob');
-	expect(ephemeral.of('bob', 's')).toEqual([{ table: 'blocks', scope: 's', id: 'b', values: { cursor: 2, who: 'Bob' } }]);
+	expect(ephemeral.of('bob', 's')).toEqual([
+		{ table: 'blocks', scope: 's', id: 'b', values: { cursor: 2, who: 'Bob' } }
+	]);
 	ephemeral.forget('bob');
 	expect(ephemeral.get('blocks', 's', 'b')).toEqual({});
 	expect(ephemeral.get('blocks', 's', 'a')).toEqual({ cursor: 1 });

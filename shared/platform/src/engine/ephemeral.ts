@@ -63,7 +63,7 @@ export class EphemeralValues {
 		// Called deterministic, or SQLite would not have it in a generated column. No such column may be indexed.
 		db.createFunction('slf_ephemeral', 3, (column, scope, id) => this.#look(column, scope, id), {
 			deterministic: true,
-			internal: true,
+			internal: true
 		});
 	}
 

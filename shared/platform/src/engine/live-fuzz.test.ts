@@ -37,17 +37,32 @@ const QUERIES: [sql: string, scopes: number][] = [
 	['SELECT * FROM notes ORDER BY title COLLATE NOCASE DESC NULLS FIRST, pos ASC NULLS LAST', 0],
 	['SELECT n.id AS k, lower(n.title) AS title, size * 2 FROM notes AS n WHERE size > 2 ORDER BY title, 3 DESC', 0],
 	['SELECT title FROM notes ORDER BY length(title) DESC, pos', 0],
-	['SELECT title, CASE WHEN size > 4 THEN 1 ELSE 0 END AS big FROM notes /* c */ WHERE size BETWEEN 1 AND 6 AND scope_id = ? -- x\n', 1],
+	[
+		'SELECT title, CASE WHEN size > 4 THEN 1 ELSE 0 END AS big FROM notes /* c */ WHERE size BETWEEN 1 AND 6 AND scope_id = ? -- x\n',
+		1
+	],
 	["SELECT id FROM notes WHERE scope_id = 'a' OR size = 3", 0],
 	['SELECT id, pos FROM notes WHERE scope_id = ? ORDER BY pos LIMIT 4', 1],
 	['SELECT id, title FROM notes ORDER BY size DESC LIMIT 3 OFFSET 2', 0],
 	['SELECT count(*), sum(size) FROM notes WHERE scope_id = ?', 1],
 	['SELECT title, count(*) AS n FROM notes GROUP BY title ORDER BY title', 0],
-	['SELECT n.scope_id, n.id, t.id AS tag FROM notes n LEFT JOIN tags t ON t.note = n.id AND t.scope_id = n.scope_id WHERE n.scope_id = ? ORDER BY n.pos, n.id, tag', 1],
-	['SELECT t.id, n.title FROM tags t, notes n WHERE t.scope_id = ? AND n.scope_id = ? AND t.note = n.id ORDER BY 1, 2', 2],
-	['SELECT a.id, b.id AS other FROM notes a JOIN notes b ON b.size = a.size WHERE a.scope_id = ? ORDER BY a.id, b.id, b.scope_id, a.scope_id', 1],
+	[
+		'SELECT n.scope_id, n.id, t.id AS tag FROM notes n LEFT JOIN tags t ON t.note = n.id AND t.scope_id = n.scope_id WHERE n.scope_id = ? ORDER BY n.pos, n.id, tag',
+		1
+	],
+	[
+		'SELECT t.id, n.title FROM tags t, notes n WHERE t.scope_id = ? AND n.scope_id = ? AND t.note = n.id ORDER BY 1, 2',
+		2
+	],
+	[
+		'SELECT a.id, b.id AS other FROM notes a JOIN notes b ON b.size = a.size WHERE a.scope_id = ? ORDER BY a.id, b.id, b.scope_id, a.scope_id',
+		1
+	],
 	["SELECT rowid FROM search WHERE search MATCH 'aa' ORDER BY rowid", 0],
-	["SELECT n.id, n.title FROM search JOIN notes n ON n.rowid = search.rowid WHERE search MATCH 'bb*' ORDER BY n.id, n.scope_id", 0],
+	[
+		"SELECT n.id, n.title FROM search JOIN notes n ON n.rowid = search.rowid WHERE search MATCH 'bb*' ORDER BY n.id, n.scope_id",
+		0
+	],
 	['SELECT * FROM short ORDER BY id, title', 0],
 	['SELECT id FROM notes WHERE scope_id = ? AND id IN (SELECT note FROM tags) ORDER BY id', 1],
 	['SELECT id FROM notes WHERE scope_id = ? UNION SELECT note FROM tags ORDER BY 1', 1],
@@ -56,12 +71,34 @@ const QUERIES: [sql: string, scopes: number][] = [
 	['SELECT word, size FROM words ORDER BY word', 0],
 	['SELECT word FROM words WHERE size > 2 ORDER BY size DESC', 0],
 	['SELECT EXISTS (SELECT 1 FROM tags WHERE scope_id = ?) AS tagged', 1],
-	['SELECT "scope_id", [id] FROM main.notes WHERE ? = "scope_id" AND size IS NOT NULL ORDER BY "id"', 1],
+	['SELECT "scope_id", [id] FROM main.notes WHERE ? = "scope_id" AND size IS NOT NULL ORDER BY "id"', 1]
 ];
 
 const VALUES: SqlValue[] = [
-	null, 0, 1, 1, 2, -1.5, 2 ** 53, 2n ** 60n, -(2n ** 60n), 'aa', 'bb', 'Aa', 'bb cc', '', '10', '9', 'é', '\uffee', '😀', '😀a', 'z\u0000a',
-	Uint8Array.of(), Uint8Array.of(1), Uint8Array.of(0, 255),
+	null,
+	0,
+	1,
+	1,
+	2,
+	-1.5,
+	2 ** 53,
+	2n ** 60n,
+	-(2n ** 60n),
+	'aa',
+	'bb',
+	'Aa',
+	'bb cc',
+	'',
+	'10',
+	'9',
+	'é',
+	'\uffee',
+	'😀',
+	'😀a',
+	'z\u0000a',
+	Uint8Array.of(),
+	Uint8Array.of(1),
+	Uint8Array.of(0, 255)
 ];
 
 function randomOf(seed: number): (below: number) => number {
@@ -99,7 +136,10 @@ async function oneRun(seed: number): Promise<void> {
 	const STATEMENTS: (() => [string, SqlValue[]])[] = [
 		() => ['INSERT OR IGNORE INTO notes VALUES (?, ?, ?, ?, ?)', [scope(), id(), title(), pick(VALUES), random(8)]],
 		() => ['INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?)', [scope(), id(), title(), pick(VALUES), random(8)]],
-		() => ['INSERT INTO notes VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title', [scope(), id(), title(), pick(VALUES), random(8)]],
+		() => [
+			'INSERT INTO notes VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title',
+			[scope(), id(), title(), pick(VALUES), random(8)]
+		],
 		() => ['UPDATE notes SET title = ? WHERE id = ?', [title(), id()]],
 		() => ['UPDATE notes SET pos = ? WHERE id = ? AND scope_id = ?', [pick(VALUES), id(), scope()]],
 		() => ['UPDATE notes SET size = size + 1 WHERE scope_id = ?', [scope()]],
@@ -111,7 +151,7 @@ async function oneRun(seed: number): Promise<void> {
 		() => ['DELETE FROM notes WHERE scope_id = ? AND size > ?', [scope(), random(8)]],
 		() => ['INSERT OR IGNORE INTO tags VALUES (?, ?, ?)', [scope(), `t${random(6)}`, id()]],
 		() => ['UPDATE tags SET note = ? WHERE id = ?', [id(), `t${random(6)}`]],
-		() => ['DELETE FROM tags WHERE id = ?', [`t${random(6)}`]],
+		() => ['DELETE FROM tags WHERE id = ?', [`t${random(6)}`]]
 	];
 	const merge = (): void => {
 		const [sql, params] = (STATEMENTS[random(6)] as () => [string, SqlValue[]])();
@@ -119,12 +159,12 @@ async function oneRun(seed: number): Promise<void> {
 		far.run(sql, params);
 		const changes = far.all(
 			'SELECT "table", pk, cid, val, col_version, db_version, site_id, cl, seq FROM crsql_changes WHERE db_version > ?',
-			[before],
+			[before]
 		);
 		for (const change of changes) {
 			db.run(
 				'INSERT INTO crsql_changes ("table", pk, cid, val, col_version, db_version, site_id, cl, seq) VALUES (?,?,?,?,?,?,?,?,?)',
-				change,
+				change
 			);
 		}
 	};
@@ -153,7 +193,10 @@ async function oneRun(seed: number): Promise<void> {
 		});
 		return watched;
 	};
-	const fill = () => db.transaction(() => { for (let n = 0; n < 12; n++) db.run(...STATEMENTS[random(3)]!()); });
+	const fill = () =>
+		db.transaction(() => {
+			for (let n = 0; n < 12; n++) db.run(...STATEMENTS[random(3)]!());
+		});
 	fill();
 	const open = Array.from({ length: 8 }, watch);
 

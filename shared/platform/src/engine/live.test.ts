@@ -43,12 +43,16 @@ async function setup(): Promise<{
 				seen.rows = keeper.receive(update);
 			});
 			return seen;
-		},
+		}
 	};
 }
 
-const put = (run: (sql: string, params?: SqlValue[]) => void, id: string, title: string | null, pos: number | null): void =>
-	run("INSERT INTO notes (scope_id, id, title, pos) VALUES ('s', ?, ?, ?)", [id, title, pos]);
+const put = (
+	run: (sql: string, params?: SqlValue[]) => void,
+	id: string,
+	title: string | null,
+	pos: number | null
+): void => run("INSERT INTO notes (scope_id, id, title, pos) VALUES ('s', ?, ?, ?)", [id, title, pos]);
 
 describe('diffs', () => {
 	test('the first update is all rows, then each commit gives what changed and who did it [L-1]', async () => {
@@ -60,7 +64,7 @@ describe('diffs', () => {
 		expect(list.updates[1]).toEqual({
 			columns: ['id', 'title'],
 			diff: { remove: [], move: [], insert: [[0, ['b', 'B']]], update: [] },
-			origin: 'tab:1',
+			origin: 'tab:1'
 		});
 		run("UPDATE notes SET title = 'AA' WHERE id = 'a'");
 		expect(list.updates[2]).toMatchObject({ diff: { insert: [], update: [[1, [1], ['AA']]] } });
@@ -72,16 +76,20 @@ describe('diffs', () => {
 
 	test.each([
 		['followed by rowid', 'SELECT id, title FROM notes ORDER BY pos'],
-		['run again', 'SELECT id, title FROM notes WHERE id IN (SELECT id FROM notes) ORDER BY pos'],
+		['run again', 'SELECT id, title FROM notes WHERE id IN (SELECT id FROM notes) ORDER BY pos']
 	])('a row inserted above does not mark those it pushes down as changed: %s [L-2]', async (_, sql) => {
 		const { run, watch, db } = await setup();
 		for (let index = 0; index < 50; index++) put(run, `n${index}`, 'x', index);
 		const list = watch(sql);
 		put(run, 'top', 'x', -1);
-		expect(list.updates.at(-1)).toMatchObject({ diff: { remove: [], move: [], insert: [[0, ['top', 'x']]], update: [] } });
+		expect(list.updates.at(-1)).toMatchObject({
+			diff: { remove: [], move: [], insert: [[0, ['top', 'x']]], update: [] }
+		});
 		db.run("DELETE FROM notes WHERE id = 'n10'");
 		run("UPDATE notes SET pos = 30.5 WHERE id = 'n20'");
-		const { diff } = list.updates.at(-1) as unknown as { diff: { remove: number[]; move: unknown[]; update: unknown[] } };
+		const { diff } = list.updates.at(-1) as unknown as {
+			diff: { remove: number[]; move: unknown[]; update: unknown[] };
+		};
 		expect(diff.remove).toEqual([11]);
 		expect(diff.move).toHaveLength(1);
 		expect(diff.update).toEqual([]);
@@ -147,12 +155,14 @@ describe('what a query depends on', () => {
 		const [a, b] = [await setup(), await setup()];
 		const list = b.watch('SELECT id, title FROM notes WHERE scope_id = ? ORDER BY id', ['s']);
 		put(a.run, 'a', 'from afar', 1);
-		const changes = a.db.all('SELECT "table", pk, cid, val, col_version, db_version, site_id, cl, seq FROM crsql_changes');
+		const changes = a.db.all(
+			'SELECT "table", pk, cid, val, col_version, db_version, site_id, cl, seq FROM crsql_changes'
+		);
 		b.db.transaction(() => {
 			for (const change of changes) {
 				b.db.run(
 					'INSERT INTO crsql_changes ("table", pk, cid, val, col_version, db_version, site_id, cl, seq) VALUES (?,?,?,?,?,?,?,?,?)',
-					change,
+					change
 				);
 			}
 		});
@@ -163,7 +173,7 @@ describe('what a query depends on', () => {
 
 	test('a query that writes is refused [L-1]', async () => {
 		const { live } = await setup();
-		expect(() => live.watch("DELETE FROM notes RETURNING id", [], () => {})).toThrow('only reads');
+		expect(() => live.watch('DELETE FROM notes RETURNING id', [], () => {})).toThrow('only reads');
 	});
 });
 
@@ -175,7 +185,7 @@ describe('transactions and listeners', () => {
 			db.transaction(() => {
 				db.run("INSERT INTO notes (scope_id, id) VALUES ('s', 'ghost')");
 				throw new Error('no');
-			}),
+			})
 		).toThrow('no');
 		live.afterRollback();
 		live.afterCommit();
@@ -198,7 +208,7 @@ describe('transactions and listeners', () => {
 				list = watch('SELECT id FROM notes ORDER BY id');
 				expect(list.rows).toHaveLength(1);
 				throw new Error('no');
-			}),
+			})
 		).toThrow('no');
 		live.afterRollback();
 		expect(list?.rows).toEqual([]);
@@ -217,7 +227,15 @@ describe('transactions and listeners', () => {
 		expect(updates).toHaveLength(1);
 		handle.resume();
 		expect(updates).toHaveLength(2);
-		expect(updates[1]).toMatchObject({ diff: { insert: [[0, ['a']], [1, ['b']], [2, ['c']]] } });
+		expect(updates[1]).toMatchObject({
+			diff: {
+				insert: [
+					[0, ['a']],
+					[1, ['b']],
+					[2, ['c']]
+				]
+			}
+		});
 		handle.close();
 		handle.resume();
 		put(run, 'd', 'x', 1);
@@ -228,7 +246,7 @@ describe('transactions and listeners', () => {
 	test('500 queries of different scopes on one table: a write costs as much as with one [L-6]', async () => {
 		const { live, run, watch, db } = await setup();
 		const lists = Array.from({ length: 500 }, (_, scope) =>
-			watch('SELECT id, title FROM notes WHERE scope_id = ? ORDER BY title', [`s${scope}`]),
+			watch('SELECT id, title FROM notes WHERE scope_id = ? ORDER BY title', [`s${scope}`])
 		);
 		let reads = 0;
 		const { all } = db;
@@ -247,16 +265,29 @@ describe('transactions and listeners', () => {
 describe('applyDiff', () => {
 	test('brings an array in place to the rows; unchanged rows keep their object, the first call replaces all [L-7]', async () => {
 		const { run, watch } = await setup();
-		for (const [id, pos] of [['a', 1], ['b', 2], ['c', 3]] as const) put(run, id, id, pos);
+		for (const [id, pos] of [
+			['a', 1],
+			['b', 2],
+			['c', 3]
+		] as const)
+			put(run, id, id, pos);
 		const list = watch('SELECT id, title FROM notes ORDER BY pos');
 		const blocks: object[] = [{ id: 'stale' }];
 		expect(list.rows.diff.reset).toBe(true);
 		expect(applyDiff(blocks, list.rows)).toBe(blocks);
-		expect(blocks).toEqual([{ id: 'a', title: 'a' }, { id: 'b', title: 'b' }, { id: 'c', title: 'c' }]);
+		expect(blocks).toEqual([
+			{ id: 'a', title: 'a' },
+			{ id: 'b', title: 'b' },
+			{ id: 'c', title: 'c' }
+		]);
 		const [a, b, c] = blocks;
 		run("UPDATE notes SET title = 'B', pos = 9 WHERE id = 'b'");
 		applyDiff(blocks, list.rows);
-		expect(blocks).toEqual([{ id: 'a', title: 'a' }, { id: 'c', title: 'c' }, { id: 'b', title: 'B' }]);
+		expect(blocks).toEqual([
+			{ id: 'a', title: 'a' },
+			{ id: 'c', title: 'c' },
+			{ id: 'b', title: 'B' }
+		]);
 		expect(blocks[0]).toBe(a);
 		expect(blocks[1]).toBe(c);
 		expect(b).toEqual({ id: 'b', title: 'b' });

@@ -104,7 +104,7 @@ export class LiveQueries {
 				if (!open) return;
 				open = false;
 				this.#unregister(watched);
-			},
+			}
 		};
 	}
 

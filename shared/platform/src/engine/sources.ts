@@ -42,11 +42,12 @@ export class VirtualSources {
 		this.#sources = new Map();
 		const triggers = this.#db.all("SELECT tbl_name, sql FROM main.sqlite_schema WHERE type = 'trigger'") as [
 			string,
-			string,
+			string
 		][];
-		const virtual = this.#db.all(
-			"SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' AND rootpage = 0",
-		) as [string, string][];
+		const virtual = this.#db.all("SELECT name, sql FROM main.sqlite_schema WHERE type = 'table' AND rootpage = 0") as [
+			string,
+			string
+		][];
 		for (const [name, sql] of virtual) {
 			const sources = new Set<string>();
 			const word = new RegExp(`(?<![\\w$])${name.replace(/[^\w]/g, '\\$&')}(?![\\w$])`, 'i');

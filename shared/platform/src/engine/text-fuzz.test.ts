@@ -53,7 +53,7 @@ class Device {
 		const counter = ++this.#starts;
 		this.text = new TextColumns(this.db, SCHEMA, {
 			clientIdFor: () => ({ clientId: clientOf(this.author, counter), counter }),
-			clientIdOf: clientOf,
+			clientIdOf: clientOf
 		});
 	}
 

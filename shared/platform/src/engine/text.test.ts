@@ -14,10 +14,10 @@ const SCHEMA = {
 				{ name: 'scope_id', class: 'scope' },
 				{ name: 'id', class: 'key' },
 				{ name: 'title', class: 'LWW' },
-				{ name: 'body', class: 'REALTIME' },
-			],
-		},
-	],
+				{ name: 'body', class: 'REALTIME' }
+			]
+		}
+	]
 };
 
 const SQL = `
@@ -51,7 +51,7 @@ class Device {
 		this.text = new TextColumns(this.db, SCHEMA, {
 			clientIdFor: () => ({ clientId: clientOf(this.author, counter), counter }),
 			clientIdOf: clientOf,
-			cached: 2,
+			cached: 2
 		});
 		return this.text;
 	}
@@ -105,13 +105,13 @@ async function device(number: number): Promise<Device> {
 /** Rows as the log carries them: no cells of texts. */
 function copyRows(from: Device, to: Device): void {
 	const changes = from.db.all(
-		`SELECT "table", pk, cid, val, col_version, db_version, site_id, cl, seq FROM crsql_changes WHERE cid <> 'body'`,
+		`SELECT "table", pk, cid, val, col_version, db_version, site_id, cl, seq FROM crsql_changes WHERE cid <> 'body'`
 	);
 	to.do(() => {
 		for (const change of changes) {
 			to.db.run(
 				'INSERT INTO crsql_changes ("table", pk, cid, val, col_version, db_version, site_id, cl, seq) VALUES (?,?,?,?,?,?,?,?,?)',
-				change,
+				change
 			);
 		}
 	});
@@ -130,7 +130,7 @@ describe('tabs', () => {
 		expect(a.do(() => a.text.edit(REF, [[0, 0, 'x']], version))).toEqual({
 			version: version + 1,
 			stale: true,
-			edits: [[[5, 5, ' world']]],
+			edits: [[[5, 5, ' world']]]
 		});
 		expect(a.text.open(REF).text).toBe('hello world');
 	});
@@ -290,7 +290,7 @@ describe('transactions', () => {
 				a.db.run("UPDATE notes SET body = body || ' ghost'");
 				a.text.edit(REF, [[0, 0, 'boo']], a.text.open(REF).version);
 				throw new Error('no');
-			}),
+			})
 		).toThrow('no');
 		expect(a.text.open(REF).text).toBe('hello');
 		expect(events).toEqual([{ version: a.text.open(REF).version, reset: true, text: 'hello' }]);
@@ -374,7 +374,11 @@ describe('updates of others', () => {
 	const text = (doc: Y.Doc) => doc.getText('t');
 
 	const forgeries: [string, string, Uint8Array][] = [
-		['structs in the name of another client', 'TEXT_FORGED', forge(clientOf('device1', 1), (doc) => text(doc).insert(0, 'x'))],
+		[
+			'structs in the name of another client',
+			'TEXT_FORGED',
+			forge(clientOf('device1', 1), (doc) => text(doc).insert(0, 'x'))
+		],
 		['another type than the text', 'TEXT_FORGED', forge(client, (doc) => doc.getText('u').insert(0, 'x'))],
 		['a map', 'TEXT_FORGED', forge(client, (doc) => doc.getMap('t').set('k', 'v'))],
 		['a nested type', 'TEXT_FORGED', forge(client, (doc) => doc.getArray('t').insert(0, [new Y.Text('x')]))],
@@ -385,24 +389,31 @@ describe('updates of others', () => {
 		['CR in the text', 'TEXT_MALFORMED', forge(client, (doc) => text(doc).insert(0, 'a\r\nb'))],
 		['nothing', 'TEXT_MALFORMED', new Uint8Array(0)],
 		['noise', 'TEXT_MALFORMED', new Uint8Array(40).fill(200)],
-		['a string longer than the update', 'TEXT_MALFORMED', Uint8Array.from([1, 1, 5, 0, 4, 1, 1, 116, 255, 255, 255, 255, 15])],
-		['more bytes than a text has', 'TEXT_TOO_LARGE', new Uint8Array(2 ** 22 + 1)],
+		[
+			'a string longer than the update',
+			'TEXT_MALFORMED',
+			Uint8Array.from([1, 1, 5, 0, 4, 1, 1, 116, 255, 255, 255, 255, 15])
+		],
+		['more bytes than a text has', 'TEXT_TOO_LARGE', new Uint8Array(2 ** 22 + 1)]
 	];
-	test.each(forgeries)('T87 forged structs: %s is refused before anything is applied [T-10]', async (_, code, update) => {
-		const a = await device(1);
-		insert(a, 'hello');
-		const before = a.db.all('SELECT * FROM slf_text_log');
-		let refusal: unknown;
-		try {
-			a.do(() => a.text.applyRemote(REF, 1, update, MALLORY));
-		} catch (error) {
-			refusal = error;
+	test.each(forgeries)(
+		'T87 forged structs: %s is refused before anything is applied [T-10]',
+		async (_, code, update) => {
+			const a = await device(1);
+			insert(a, 'hello');
+			const before = a.db.all('SELECT * FROM slf_text_log');
+			let refusal: unknown;
+			try {
+				a.do(() => a.text.applyRemote(REF, 1, update, MALLORY));
+			} catch (error) {
+				refusal = error;
+			}
+			expect(refusal).toBeInstanceOf(TextRefusal);
+			expect((refusal as TextRefusal).code).toBe(code);
+			expect(a.db.all('SELECT * FROM slf_text_log')).toEqual(before);
+			expect(a.text.open(REF).text).toBe('hello');
 		}
-		expect(refusal).toBeInstanceOf(TextRefusal);
-		expect((refusal as TextRefusal).code).toBe(code);
-		expect(a.db.all('SELECT * FROM slf_text_log')).toEqual(before);
-		expect(a.text.open(REF).text).toBe('hello');
-	});
+	);
 
 	test('T87 forged clocks: a hole in the own clocks waits, and a clock filled twice keeps what came first [T-10]', async () => {
 		const a = await device(1);

@@ -25,7 +25,7 @@ import {
 	type TextEdit,
 	type TextEvent,
 	type TextRef,
-	type TextSnapshot,
+	type TextSnapshot
 } from '../protocol/text-edit.ts';
 import { textDiff } from '../protocol/text-diff.ts';
 import { VirtualSources } from './sources.ts';
@@ -107,7 +107,7 @@ export class TextColumns {
 		this.#hasPending = this.#store.hasUnsealed();
 		installTextTriggers(db, this.#columns, {
 			written: (ref, value) => this.#written(ref, value),
-			arrived: (table, scope, id) => this.#arrived(table, scope, id),
+			arrived: (table, scope, id) => this.#arrived(table, scope, id)
 		});
 	}
 
@@ -333,7 +333,7 @@ export class TextColumns {
 		client: number,
 		counter: number,
 		update: Uint8Array,
-		shape: UpdateShape,
+		shape: UpdateShape
 	): RemoteOutcome {
 		if (document.held.some((held) => held.client === client && equal(held.update, update))) return 'held';
 		const seq = this.#store.appendHeld(document, client, counter, update);
@@ -344,7 +344,7 @@ export class TextColumns {
 
 	/** Puts in what was held and is complete now, for each client in the order in which it came. */
 	#release(document: TextDocument, origin?: string): void {
-		for (let progress = true; progress; ) {
+		for (let progress = true; progress;) {
 			progress = false;
 			const before: HeldUpdate[] = [];
 			for (const held of [...document.held]) {
@@ -369,7 +369,7 @@ export class TextColumns {
 				const text = this.#load(ref).toString();
 				this.#db.run(
 					`UPDATE ${quoteName(ref.table)} SET ${column} = ? WHERE scope_id = ? AND id = ? AND ${column} IS NOT ?`,
-					[text, ref.scope, ref.id, text],
+					[text, ref.scope, ref.id, text]
 				);
 				this.#setClean(doc);
 			}
@@ -479,7 +479,7 @@ export class TextColumns {
 						version: first + index,
 						edit,
 						...(by !== undefined && { origin: by }),
-						...(operation !== undefined && { operation }),
+						...(operation !== undefined && { operation })
 					}))
 				: [{ version, reset: true, text: document.toString() }];
 			for (const event of events) for (const observer of watched.observers) observer(event);
@@ -500,7 +500,7 @@ export class TextColumns {
 		this.#checkColumn(ref);
 		const row = this.#db.value(`SELECT 1 FROM ${quoteName(ref.table)} WHERE scope_id = ? AND id = ?`, [
 			ref.scope,
-			ref.id,
+			ref.id
 		]);
 		if (row === 1) return;
 		const place = { table: ref.table, column: ref.column, scope: ref.scope };
@@ -509,7 +509,15 @@ export class TextColumns {
 }
 
 const UNBORN = 0;
-const EMPTY = { doc: UNBORN, state: null, tail: [], nextSeq: 0, get held() { return []; } };
+const EMPTY = {
+	doc: UNBORN,
+	state: null,
+	tail: [],
+	nextSeq: 0,
+	get held() {
+		return [];
+	}
+};
 
 const keyOf = ({ table, scope, id, column }: TextRef): string => JSON.stringify([table, scope, id, column]);
 

@@ -51,7 +51,7 @@ export function foldDiff<Row>(
 	rows: Row[],
 	diff: LiveDiff,
 	make: (values: LiveValues) => Row,
-	set: (row: Row, columns: readonly number[], values: LiveValues) => Row,
+	set: (row: Row, columns: readonly number[], values: LiveValues) => Row
 ): void {
 	const taken = diff.move.map(([from]) => rows[from] as Row);
 	const out = [...diff.remove, ...diff.move.map(([from]) => from)].sort((a, b) => b - a);

@@ -36,34 +36,23 @@ function hunksOf(gone: string, come: string): Hunk[] {
 function replace(gone: string, come: string): Hunk[] {
 	return [
 		[-1, gone],
-		[1, come],
+		[1, come]
 	];
 }
 
 function byCharacter(gone: string, come: string): Hunk[] {
-	return diff(gone, come) as Hunk[];
+	// In pairs the diff sees halves that many characters share, and then repairs what it cut: larger edits than needed.
+	const isPlain = !/[\ud800-\udfff]/.test(gone + come);
+	if (isPlain) return diff(gone, come) as Hunk[];
+	const pieces = new Pieces(/[^]/gu);
+	return diff(pieces.encode(gone), pieces.encode(come)).map(([kind, text]) => [kind, pieces.decode(text)]);
 }
 
-/** Each distinct line becomes one character, and the diff of those strings is one of lines. */
 function byLine(gone: string, come: string): Hunk[] {
-	const lines: string[] = [];
-	const numbers = new Map<string, number>();
-	const encode = (text: string): string => {
-		let out = '';
-		for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
-			let number = numbers.get(line);
-			if (number === undefined) {
-				number = lines.push(line) - 1;
-				numbers.set(line, number);
-			}
-			out += String.fromCharCode(number + 1);
-		}
-		return out;
-	};
-	const goneLines = encode(gone);
-	const comeLines = encode(come);
-	// Character numbers from U+D800 on are surrogates, which the diff keeps together in pairs.
-	if (lines.length >= 0xd7ff || goneLines.length + comeLines.length > MAX_LINES) return replace(gone, come);
+	const lines = new Pieces(/[^\n]*\n|[^\n]+$/g);
+	const goneLines = lines.encode(gone);
+	const comeLines = lines.encode(come);
+	if (!lines.fit || goneLines.length + comeLines.length > MAX_LINES) return replace(gone, come);
 
 	const hunks: Hunk[] = [];
 	let deleted = '';
@@ -77,8 +66,7 @@ function byLine(gone: string, come: string): Hunk[] {
 		deleted = inserted = '';
 	};
 	for (const [kind, encoded] of diff(goneLines, comeLines)) {
-		let text = '';
-		for (let index = 0; index < encoded.length; index++) text += lines[encoded.charCodeAt(index) - 1];
+		const text = lines.decode(encoded);
 		if (kind < 0) deleted += text;
 		else if (kind > 0) inserted += text;
 		else {
@@ -88,6 +76,41 @@ function byLine(gone: string, come: string): Hunk[] {
 	}
 	refine();
 	return hunks;
+}
+
+/** Each distinct piece of a text (a line, a character) becomes one UTF-16 unit, so that the diff is one of pieces. */
+class Pieces {
+	readonly #pattern: RegExp;
+	readonly #pieces: string[] = [];
+	readonly #numbers = new Map<string, number>();
+
+	constructor(pattern: RegExp) {
+		this.#pattern = pattern;
+	}
+
+	/** Units from U+D800 on are surrogates, which the diff keeps together in pairs. */
+	get fit(): boolean {
+		return this.#pieces.length < 0xd7ff;
+	}
+
+	encode(text: string): string {
+		let out = '';
+		for (const piece of text.match(this.#pattern) ?? []) {
+			let number = this.#numbers.get(piece);
+			if (number === undefined) {
+				number = this.#pieces.push(piece);
+				this.#numbers.set(piece, number);
+			}
+			out += String.fromCharCode(number);
+		}
+		return out;
+	}
+
+	decode(encoded: string): string {
+		let text = '';
+		for (let index = 0; index < encoded.length; index++) text += this.#pieces[encoded.charCodeAt(index) - 1];
+		return text;
+	}
 }
 
 function editFrom(hunks: readonly Hunk[], start: number): TextEdit {

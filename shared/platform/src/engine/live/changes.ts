@@ -38,9 +38,14 @@ export class ChangeTracker {
 
 	constructor(db: Database) {
 		this.#db = db;
-		db.createFunction('slf_live_changed', 4, (table, rowid, before, after) => this.#changed(table, rowid, before, after), {
-			internal: true,
-		});
+		db.createFunction(
+			'slf_live_changed',
+			4,
+			(table, rowid, before, after) => this.#changed(table, rowid, before, after),
+			{
+				internal: true
+			}
+		);
 	}
 
 	/** Puts triggers on a table. Returns false if none can stand there. */
@@ -108,7 +113,8 @@ export class ChangeTracker {
 	#triggers(table: string, scoped: boolean, hasRowId: boolean): string {
 		const key = table.toLowerCase();
 		const on = `ON main.${quoteName(table)}`;
-		const name = (event: string): string => `CREATE TEMP TRIGGER IF NOT EXISTS ${quoteName(`${GUARD_PREFIX}live_${key}_${event}`)}`;
+		const name = (event: string): string =>
+			`CREATE TEMP TRIGGER IF NOT EXISTS ${quoteName(`${GUARD_PREFIX}live_${key}_${event}`)}`;
 		const call = (row: string, before: string, after: string): string => {
 			const scope = (of: string): string => (scoped && of ? `${of}.scope_id` : 'NULL');
 			const rowid = hasRowId ? `${row}.rowid` : 'NULL';
@@ -117,9 +123,11 @@ export class ChangeTracker {
 		const triggers = [
 			`${name('insert')} AFTER INSERT ${on} BEGIN ${call('new', '', 'new')}; END;`,
 			`${name('update')} AFTER UPDATE ${on} BEGIN ${call('new', 'old', 'new')}; ${
-				hasRowId ? `SELECT slf_live_changed('${key}', old.rowid, ${scoped ? 'old.scope_id' : 'NULL'}, NULL) WHERE old.rowid <> new.rowid;` : ''
+				hasRowId
+					? `SELECT slf_live_changed('${key}', old.rowid, ${scoped ? 'old.scope_id' : 'NULL'}, NULL) WHERE old.rowid <> new.rowid;`
+					: ''
 			} END;`,
-			`${name('delete')} AFTER DELETE ${on} BEGIN ${call('old', 'old', '')}; END;`,
+			`${name('delete')} AFTER DELETE ${on} BEGIN ${call('old', 'old', '')}; END;`
 		];
 		const unique = this.#uniqueKeys(table);
 		if (unique.length > 0 && hasRowId) {
@@ -133,7 +141,7 @@ export class ChangeTracker {
 			const columns = [...new Set(unique.flat())].map(quoteName).join(', ');
 			triggers.push(
 				`${name('before_insert')} BEFORE INSERT ${on} BEGIN ${giving('')} END;`,
-				`${name('before_update')} BEFORE UPDATE OF ${columns} ${on} BEGIN ${giving(' AND t.rowid <> old.rowid')} END;`,
+				`${name('before_update')} BEFORE UPDATE OF ${columns} ${on} BEGIN ${giving(' AND t.rowid <> old.rowid')} END;`
 			);
 		}
 		return triggers.join('\n');

@@ -41,9 +41,7 @@ export function compareValues(a: SqlValue, b: SqlValue, collation: Direction['co
 	const rank = rankOf(a) - rankOf(b);
 	if (rank !== 0) return rank;
 	if (typeof a === 'string') {
-		return collation === 'nocase'
-			? compareText(lowerAscii(a), lowerAscii(b as string))
-			: compareText(a, b as string);
+		return collation === 'nocase' ? compareText(lowerAscii(a), lowerAscii(b as string)) : compareText(a, b as string);
 	}
 	if (a instanceof Uint8Array) return compareBytes(a, b as Uint8Array);
 	if (a === b || a === null) return 0;
@@ -96,7 +94,7 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
 export function lowerBound<T extends Place>(
 	rows: readonly T[],
 	place: Place,
-	compare: (a: Place, b: Place) => number,
+	compare: (a: Place, b: Place) => number
 ): number {
 	let low = 0;
 	let high = rows.length;

@@ -81,7 +81,7 @@ export class Planner {
 		terms: readonly OrderTerm[],
 		select: Select,
 		columns: readonly string[],
-		table: string,
+		table: string
 	): { columns: number[]; extra: string[] } | null {
 		// A column may be declared with a collation; then its order is not that of bytes.
 		if (terms.length > 0 && this.#collates(table)) return null;
@@ -161,10 +161,9 @@ export class Planner {
 
 	/** Values of the column compare as the texts they are. */
 	#scopeIsText(table: string): boolean {
-		const type = this.#db.value(
-			"SELECT type FROM pragma_table_xinfo(?) WHERE name = 'scope_id' COLLATE NOCASE",
-			[table],
-		);
+		const type = this.#db.value("SELECT type FROM pragma_table_xinfo(?) WHERE name = 'scope_id' COLLATE NOCASE", [
+			table
+		]);
 		return typeof type === 'string' && /text/i.test(type) && !/int/i.test(type) && !this.#collates(table);
 	}
 

@@ -64,7 +64,7 @@ export class LiveQuery {
 		const after = this.#runEntries();
 		const keyed = (entries: readonly Entry[]): Keyed => ({
 			keys: entries.map((entry) => entry.rowid),
-			rows: entries.map((entry) => entry.values),
+			rows: entries.map((entry) => entry.values)
 		});
 		const diff = keyedDiff(keyed(before), keyed(after));
 		this.#setEntries(after);

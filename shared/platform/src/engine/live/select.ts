@@ -48,21 +48,87 @@ export interface Select {
 }
 
 const REFUSED = new Set([
-	'distinct', 'union', 'intersect', 'except', 'group', 'having', 'window', 'over', 'filter', 'with', 'values',
-	'natural', 'using', 'indexed', 'recursive', 'exists', 'tablesample',
+	'distinct',
+	'union',
+	'intersect',
+	'except',
+	'group',
+	'having',
+	'window',
+	'over',
+	'filter',
+	'with',
+	'values',
+	'natural',
+	'using',
+	'indexed',
+	'recursive',
+	'exists',
+	'tablesample'
 ]);
 
 /** Functions of one row that always answer the same. */
 const PURE = new Set([
-	'abs', 'cast', 'char', 'coalesce', 'format', 'glob', 'hex', 'ifnull', 'iif', 'instr', 'json', 'json_array_length',
-	'json_extract', 'json_type', 'json_valid', 'length', 'like', 'lower', 'ltrim', 'nullif', 'octet_length', 'printf',
-	'quote', 'replace', 'round', 'rtrim', 'sign', 'substr', 'substring', 'trim', 'typeof', 'unicode', 'upper',
+	'abs',
+	'cast',
+	'char',
+	'coalesce',
+	'format',
+	'glob',
+	'hex',
+	'ifnull',
+	'iif',
+	'instr',
+	'json',
+	'json_array_length',
+	'json_extract',
+	'json_type',
+	'json_valid',
+	'length',
+	'like',
+	'lower',
+	'ltrim',
+	'nullif',
+	'octet_length',
+	'printf',
+	'quote',
+	'replace',
+	'round',
+	'rtrim',
+	'sign',
+	'substr',
+	'substring',
+	'trim',
+	'typeof',
+	'unicode',
+	'upper'
 ]);
 
 /** Words that may stand before a parenthesis without calling anything. */
 const BEFORE_PARENTHESIS = new Set([
-	'and', 'or', 'not', 'in', 'on', 'where', 'when', 'then', 'else', 'case', 'between', 'is', 'like', 'glob', 'by',
-	'select', 'from', 'limit', 'offset', 'as', 'join', 'escape', 'null',
+	'and',
+	'or',
+	'not',
+	'in',
+	'on',
+	'where',
+	'when',
+	'then',
+	'else',
+	'case',
+	'between',
+	'is',
+	'like',
+	'glob',
+	'by',
+	'select',
+	'from',
+	'limit',
+	'offset',
+	'as',
+	'join',
+	'escape',
+	'null'
 ]);
 
 const JOINS = new Set(['join', 'left', 'right', 'full', 'inner', 'outer', 'cross']);
@@ -105,7 +171,7 @@ export function parseSelect(sql: string): Select | null {
 		(token, index) =>
 			isName(token) &&
 			tokens[index + 1]?.value === '(' &&
-			!(token.kind === 'word' && BEFORE_PARENTHESIS.has(token.value)),
+			!(token.kind === 'word' && BEFORE_PARENTHESIS.has(token.value))
 	);
 	const pure = calls.every((token) => PURE.has(token.value.toLowerCase()));
 	const params = tokens.filter((token) => token.kind === 'param');
@@ -121,7 +187,7 @@ export function parseSelect(sql: string): Select | null {
 		routes: where && plainParams ? routesOf(where.tokens, tables, params) : [],
 		aliases: aliasesOf(list),
 		rowByRow: pure && tables.length === 1,
-		plainParams,
+		plainParams
 	};
 }
 
@@ -133,7 +199,7 @@ function textOf(sql: string, tokens: readonly Token[]): string {
 function tablesOf(tokens: readonly Token[]): TableUse[] | null {
 	const parts = splitTokens(
 		tokens,
-		(token) => token.value === ',' || (token.kind === 'word' && JOINS.has(token.value)),
+		(token) => token.value === ',' || (token.kind === 'word' && JOINS.has(token.value))
 	).filter((part) => part.length > 0);
 	const uses: TableUse[] = [];
 	for (const part of parts) {

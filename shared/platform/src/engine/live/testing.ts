@@ -24,6 +24,6 @@ export function dependenciesFor(db: Database): DependencySource {
 			} finally {
 				seen = null;
 			}
-		},
+		}
 	};
 }

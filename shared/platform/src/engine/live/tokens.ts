@@ -17,7 +17,14 @@ export interface Token {
 	readonly depth: number;
 }
 
-const KINDS = { word: 'word', name: 'quoted', string: 'string', number: 'number', blob: 'number', mark: 'sign' } as const;
+const KINDS = {
+	word: 'word',
+	name: 'quoted',
+	string: 'string',
+	number: 'number',
+	blob: 'number',
+	mark: 'sign'
+} as const;
 
 /** Throws where a quote or a comment is not closed; SQLite would refuse that too. */
 export function tokensOf(sql: string): Token[] {
@@ -32,7 +39,7 @@ export function tokensOf(sql: string): Token[] {
 			value: kind === 'word' ? text.toLowerCase() : text,
 			start,
 			end,
-			depth,
+			depth
 		});
 		if ((kind === 'mark' && text === '(') || keyword === 'CASE') depth += 1;
 	}

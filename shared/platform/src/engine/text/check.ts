@@ -31,7 +31,7 @@ export const TEXT_LIMITS = {
 	/** UTF-16 units of a text that an edit on this device may make. */
 	text: 2 ** 20,
 	/** Changes in one edit on this device; each makes at most two structs. */
-	changes: 4000,
+	changes: 4000
 } as const;
 
 export type TextRefusalCode = 'TEXT_MALFORMED' | 'TEXT_FORGED' | 'TEXT_TOO_LARGE';

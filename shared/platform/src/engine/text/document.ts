@@ -91,7 +91,7 @@ export class TextDocument {
 					if (to > from) this.#text.delete(from, to - from);
 					if (insert) this.#text.insert(from, insert);
 				}
-			}),
+			})
 		);
 	}
 

@@ -69,7 +69,7 @@ export class TextStore {
 	find(ref: TextRef): number | undefined {
 		const doc = this.#db.value(
 			'SELECT doc FROM slf_text_docs WHERE scope_id = ? AND id = ? AND "table" = ? AND "column" = ?',
-			[ref.scope, ref.id, ref.table, ref.column],
+			[ref.scope, ref.id, ref.table, ref.column]
 		);
 		return doc as number | undefined;
 	}
@@ -79,7 +79,7 @@ export class TextStore {
 			ref.table,
 			ref.scope,
 			ref.id,
-			ref.column,
+			ref.column
 		]);
 		return this.find(ref) as number;
 	}
@@ -89,7 +89,7 @@ export class TextStore {
 		const rows = this.#db.all('SELECT doc FROM slf_text_docs WHERE scope_id = ? AND id = ? AND "table" = ?', [
 			scope,
 			id,
-			table,
+			table
 		]);
 		return rows.map(([doc]) => doc as number);
 	}
@@ -97,7 +97,7 @@ export class TextStore {
 	load(doc: number): Stored {
 		const snapshot = this.#db.get('SELECT state, next_seq FROM slf_text_state WHERE doc = ?', [doc]);
 		const rows = this.#db.all('SELECT seq, client, state, body FROM slf_text_log WHERE doc = ? ORDER BY seq', [
-			doc,
+			doc
 		]) as [number, number, number, Uint8Array][];
 		const held: HeldUpdate[] = [];
 		const tail: Uint8Array[] = [];
@@ -111,7 +111,7 @@ export class TextStore {
 			state: (snapshot?.[0] as Uint8Array | undefined) ?? null,
 			tail,
 			held,
-			nextSeq: Math.max(last + 1, (snapshot?.[1] as number | undefined) ?? 0),
+			nextSeq: Math.max(last + 1, (snapshot?.[1] as number | undefined) ?? 0)
 		};
 	}
 
@@ -132,12 +132,7 @@ export class TextStore {
 	/** What was held is in the document now, so its place in the log is now: it leans on rows before it. */
 	release(document: TextDocument, seq: number): void {
 		const next = document.nextSeq++;
-		this.#db.run('UPDATE slf_text_log SET seq = ?, state = ? WHERE doc = ? AND seq = ?', [
-			next,
-			IN,
-			document.doc,
-			seq,
-		]);
+		this.#db.run('UPDATE slf_text_log SET seq = ?, state = ? WHERE doc = ? AND seq = ?', [next, IN, document.doc, seq]);
 		document.tail += 1;
 	}
 
@@ -147,9 +142,13 @@ export class TextStore {
 
 	/** Texts whose column is behind. */
 	dirty(): Map<number, TextRef> {
-		const rows = this.#db.all(
-			'SELECT doc, "table", scope_id, id, "column" FROM slf_text_docs WHERE dirty = 1',
-		) as [number, string, string, string, string][];
+		const rows = this.#db.all('SELECT doc, "table", scope_id, id, "column" FROM slf_text_docs WHERE dirty = 1') as [
+			number,
+			string,
+			string,
+			string,
+			string
+		][];
 		return new Map(rows.map(([doc, table, scope, id, column]) => [doc, { table, scope, id, column }]));
 	}
 
@@ -162,7 +161,7 @@ export class TextStore {
 		const rows = this.#db.all(
 			`SELECT d."table", d.scope_id, d.id, d."column", l.counter, l.client, l.body, l.doc
 			FROM slf_text_log l JOIN slf_text_docs d ON d.doc = l.doc
-			WHERE l.state = ${UNSEALED} ORDER BY l.doc, l.seq`,
+			WHERE l.state = ${UNSEALED} ORDER BY l.doc, l.seq`
 		) as [string, string, string, string, number, number, Uint8Array, number][];
 		const pending: PendingText[] = [];
 		let group: { doc: number; client: number; ref: TextRef; counter: number; updates: Uint8Array[] } | undefined;
@@ -201,14 +200,14 @@ export class TextStore {
 	compact(document: TextDocument): boolean {
 		const unsealed = this.#db.value(
 			`SELECT EXISTS (SELECT 1 FROM slf_text_log WHERE state = ${UNSEALED} AND doc = ?)`,
-			[document.doc],
+			[document.doc]
 		);
 		if (unsealed === 1) return false;
 		const state = document.state();
 		this.#db.run('INSERT OR REPLACE INTO slf_text_state (doc, state, next_seq) VALUES (?, ?, ?)', [
 			document.doc,
 			state,
-			document.nextSeq,
+			document.nextSeq
 		]);
 		this.#db.run(`DELETE FROM slf_text_log WHERE doc = ? AND state = ${IN}`, [document.doc]);
 		document.tail = 0;
@@ -219,7 +218,7 @@ export class TextStore {
 	ofScope(scope: string): [string, string, string, number][] {
 		return this.#db.all(
 			'SELECT "table", id, "column", doc FROM slf_text_docs WHERE scope_id = ? ORDER BY "table", id, "column"',
-			[scope],
+			[scope]
 		) as [string, string, string, number][];
 	}
 

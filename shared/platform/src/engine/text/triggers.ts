@@ -41,7 +41,7 @@ export function textColumnsOf(schema: TextSchema): Map<string, Set<string>> {
 export function installTextTriggers(
 	db: Database,
 	columns: ReadonlyMap<string, ReadonlySet<string>>,
-	hooks: TextHooks,
+	hooks: TextHooks
 ): void {
 	const options = { internal: true };
 	db.createFunction(
@@ -51,11 +51,11 @@ export function installTextTriggers(
 			const text = value === null || typeof value === 'string' ? value : String(value);
 			hooks.written(
 				{ table: table as string, scope: scope as string, id: id as string, column: column as string },
-				text,
+				text
 			);
 			return null;
 		},
-		options,
+		options
 	);
 	db.createFunction(
 		'slf_text_arrived',
@@ -64,11 +64,12 @@ export function installTextTriggers(
 			hooks.arrived(table as string, scope as string, id as string);
 			return null;
 		},
-		options,
+		options
 	);
 	for (const [table, names] of columns) {
 		const on = `main.${quoteName(table)}`;
-		const trigger = (name: string): string => `CREATE TEMP TRIGGER IF NOT EXISTS ${quoteName(`${GUARD_PREFIX}text_${name}`)}`;
+		const trigger = (name: string): string =>
+			`CREATE TEMP TRIGGER IF NOT EXISTS ${quoteName(`${GUARD_PREFIX}text_${name}`)}`;
 		const written = (column: string): string =>
 			`SELECT slf_text_written(${quoteText(table)}, ${quoteText(column)}, new.scope_id, new.id, new.${quoteName(column)});`;
 		for (const name of names) {
