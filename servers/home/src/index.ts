@@ -8,7 +8,10 @@ import { startKeeping } from '@slf/mailbox';
 import { relayServices, startRelaying } from '@slf/relay';
 import type { RelayServices } from '@slf/relay';
 
-export type HomeNode = HostedNode<RelayServices>;
+export interface HomeNode extends HostedNode<RelayServices> {
+	/** Streams that were ended because of what came over them, since the start. */
+	readonly faults: number;
+}
 
 /**
  * Attaches a home node to an HTTP server: WebSockets at `/p2p`, and `handleRequest` answers `GET /p2p/peer`. The server
@@ -20,6 +23,9 @@ export async function startHome(options: HostOptions): Promise<HomeNode> {
 	const keeping = await startKeeping(host.node, options);
 	return {
 		...host,
+		get faults() {
+			return rendezvous.faults + keeping.faults;
+		},
 		async close() {
 			rendezvous.close();
 			await host.close();

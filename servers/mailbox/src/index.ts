@@ -3,6 +3,7 @@ import { startNode } from '@slf/host';
 import type { HostOptions, HostedNode } from '@slf/host';
 import { cryptoReady } from '@slf/platform/crypto';
 import { registerMailbox } from './service.ts';
+import type { MailboxService } from './service.ts';
 import { SqliteStorage } from './sqlite-storage.ts';
 import type { Libp2p } from 'libp2p';
 
@@ -16,11 +17,14 @@ const FILE = 'mailbox.sqlite';
 export async function startKeeping(
 	node: Libp2p,
 	options: Pick<HostOptions, 'dataDir' | 'log'>
-): Promise<{ close(): void }> {
+): Promise<MailboxService> {
 	await cryptoReady();
 	const storage = new SqliteStorage(join(options.dataDir, FILE));
 	const service = await registerMailbox(node, storage, options.log ? { log: options.log } : {});
 	return {
+		get faults() {
+			return service.faults;
+		},
 		close() {
 			service.close();
 			storage.close();

@@ -15,7 +15,7 @@ import { PeerSession } from './session.ts';
 import type { SharedScope } from './session.ts';
 import { SessionTable } from './session-table.ts';
 import { peerStatus, scopeStatus } from './status.ts';
-import type { EngineStatus, ScopeFacts } from './status.ts';
+import type { EngineStatus, PeerStatus, ScopeFacts } from './status.ts';
 import type { StoreCommit, SyncStore } from './store.ts';
 import type { Channel, Transport } from './transport/transport.ts';
 
@@ -124,13 +124,19 @@ export class SyncEngine {
 		);
 		return {
 			homeNode: { state: homeNode, since, ...(reason === undefined ? {} : { reason }) },
-			peers: sessions.flatMap((session) => peerStatus(session)),
+			peers: this.presence.peers(),
 			scopes,
 			refused: scopes.reduce((sum, { refused }) => sum + refused, 0),
 			faults: this.#faults,
 			...(this.#problem === undefined ? {} : { problem: this.#problem })
 		};
 	}
+
+	/** Connected devices that have proven who they are. */
+	readonly presence = {
+		peers: (): PeerStatus[] => this.#sessions.all().flatMap((session) => peerStatus(session)),
+		onChange: (listener: () => void): (() => void) => this.onStatus(listener)
+	};
 
 	/** Told at most every 100 ms. Returns what ends it. */
 	onStatus(listener: (status: EngineStatus) => void): () => void {

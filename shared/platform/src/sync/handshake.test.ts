@@ -5,7 +5,7 @@ import { decodeSession, encodeSession } from '../protocol/session.ts';
 import type { SessionMessage } from '../protocol/session.ts';
 import { TestPerson } from '../testing/people.ts';
 import { Random } from '../testing/random.ts';
-import { SetTimers } from '../testing/timers.ts';
+import { VirtualTime } from '../testing/virtual-time.ts';
 import { Handshake, VersionError } from './handshake.ts';
 import { PeerSession } from './session.ts';
 import { MemoryNetwork } from './transport/memory.ts';
@@ -14,8 +14,8 @@ import type { Channel } from './transport/transport.ts';
 await cryptoReady();
 
 const random = new Random(1);
-const timers = new SetTimers();
-const person = (name: string): Promise<PersonKeys> => new TestPerson(name, random, timers.now).device();
+const timers = new VirtualTime();
+const person = (name: string): Promise<PersonKeys> => new TestPerson(name, random, () => timers.now()).device();
 
 /** One end of a handshake with what it has sent, as it would go over the wire. */
 function end(self: PersonKeys, localPeerId: string, remotePeerId: string) {

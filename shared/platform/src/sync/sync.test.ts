@@ -7,26 +7,26 @@ import { TestPerson } from '../testing/people.ts';
 import { Random } from '../testing/random.ts';
 import { syncDevice } from '../testing/sync-device.ts';
 import type { SyncDevice } from '../testing/sync-device.ts';
-import { SetTimers } from '../testing/timers.ts';
+import { VirtualTime } from '../testing/virtual-time.ts';
 
 await cryptoReady();
 
 interface World {
-	timers: SetTimers;
+	timers: VirtualTime;
 	network: MemoryNetwork;
 	person(name: string): TestPerson;
 	device(peerId: string, of: TestPerson): Promise<SyncDevice>;
 }
 
 function world(seed: number, options: Partial<MemoryNetworkOptions> = {}): World {
-	const timers = new SetTimers();
+	const timers = new VirtualTime();
 	const random = new Random(seed);
 	const fraction = (): number => random.next() / 2 ** 32;
 	const network = new MemoryNetwork({ timers, random: fraction, delay: [1, 20], ...options });
 	return {
 		timers,
 		network,
-		person: (name) => new TestPerson(name, random, timers.now),
+		person: (name) => new TestPerson(name, random, () => timers.now()),
 		device: async (peerId, of) => syncDevice(network, peerId, await of.device(), random)
 	};
 }

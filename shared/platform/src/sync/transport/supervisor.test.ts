@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { SetTimers } from '../../testing/timers.ts';
+import { VirtualTime } from '../../testing/virtual-time.ts';
 import { Supervisor } from './supervisor.ts';
 import type { Held } from './supervisor.ts';
 
 test('[N-3] tries are half a second apart at first, then twice as long each, at most half a minute', async () => {
-	const timers = new SetTimers(0);
+	const timers = new VirtualTime(0);
 	const tries: number[] = [];
 	const connect = (): Promise<Held> => {
 		tries.push(timers.now());
@@ -26,7 +26,7 @@ test('[N-3] tries are half a second apart at first, then twice as long each, at 
 });
 
 test('[N-3] devices that lost the same home node do not come back in step', async () => {
-	const timers = new SetTimers(0);
+	const timers = new VirtualTime(0);
 	const tries: number[] = [];
 	for (const random of [0, 1]) {
 		const connect = (): Promise<Held> => {
@@ -40,7 +40,7 @@ test('[N-3] devices that lost the same home node do not come back in step', asyn
 });
 
 test('[N-3] a connection that lasted is made again at once, and its end is told with the reason', async () => {
-	const timers = new SetTimers(0);
+	const timers = new VirtualTime(0);
 	const told: string[] = [];
 	let end: ((reason: string) => void) | undefined;
 	const connect = (): Promise<Held> => Promise.resolve({ over: new Promise((resolve) => (end = resolve)) });
