@@ -8,13 +8,19 @@
  * old cells of a row that it had not seen deleted, with version 0, and drops those of a row that it had: two peers would
  * differ for ever where a batch does not bring every column.
  */
+import type { Declaration } from '../access/policy.ts';
 import type { Database } from '../engine/sqlite.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { Change } from '../protocol/batch.ts';
 import { SENTINEL } from './changes.ts';
 
-const INSERT = `INSERT INTO crsql_changes ("table", pk, cid, val, col_version, db_version, site_id, cl, seq)
-	VALUES (?, crsql_pack_columns(?, ?), ?, ?, ?, 1, ?, ?, ?)`;
+const insertOf = (value: string): string =>
+	`INSERT INTO crsql_changes ("table", pk, cid, val, col_version, db_version, site_id, cl, seq)
+		VALUES (?, crsql_pack_columns(?, ?), ?, ${value}, ?, 1, ?, ?, ?)`;
+const INSERT = insertOf('?');
+// Of two values with one version cr-sqlite takes the bigger, and to it an integer and a real are never equal nor in
+// numeric order. 1.0 is an integer on the wire, so it is made real again before it is compared.
+const INSERT_REAL = insertOf('CAST(? AS REAL)');
 
 /** The site under which cr-sqlite files what a pseudonym wrote: 16 bytes of its hash. */
 export function siteOf(pseudonym: Uint8Array): Uint8Array {
@@ -22,7 +28,13 @@ export function siteOf(pseudonym: Uint8Array): Uint8Array {
 }
 
 /** Inside `withSyncBitReset` and a transaction. The changes have been judged. */
-export function applyChanges(db: Database, scopeName: string, site: Uint8Array, changes: readonly Change[]): void {
+export function applyChanges(
+	db: Database,
+	declaration: Declaration,
+	scopeName: string,
+	site: Uint8Array,
+	changes: readonly Change[],
+): void {
 	const returned = new Set<string>();
 	for (const [table, id, column, value, version, causalLength, seq] of changes) {
 		if (causalLength > 1 && causalLength % 2 === 1) {
@@ -32,7 +44,9 @@ export function applyChanges(db: Database, scopeName: string, site: Uint8Array, 
 				db.run(INSERT, [table, scopeName, id, SENTINEL, null, causalLength - 1, site, causalLength - 1, seq]);
 			}
 		}
-		db.run(INSERT, [table, scopeName, id, column === '' ? SENTINEL : column, value, version, site, causalLength, seq]);
+		const isReal = declaration.get(table)?.columns.some(({ name, affinity }) => name === column && affinity === 'REAL');
+		const insert = isReal ? INSERT_REAL : INSERT;
+		db.run(insert, [table, scopeName, id, column === '' ? SENTINEL : column, value, version, site, causalLength, seq]);
 	}
 }
 

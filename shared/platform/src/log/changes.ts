@@ -39,26 +39,31 @@ export class ChangeReader {
 			const reader = this.#readers.get(name);
 			if (!reader) continue;
 			version ??= this.#db.value('SELECT crsql_next_db_version()')!;
-			for (const row of this.#db.all(reader.sql, [version])) addChange(scopes, reader, row);
+			const marked = new Set<string>();
+			for (const row of this.#db.all(reader.sql, [version])) addChange(scopes, reader, row, marked);
 		}
 		for (const changes of scopes.values()) changes.sort((a, b) => a[6] - b[6]);
 		return scopes;
 	}
 }
 
-function addChange(scopes: Map<string, Change[]>, reader: TableReader, row: SqlValue[]): void {
+/** @param marked rows of the table that have their mark already, where it stands for text */
+function addChange(scopes: Map<string, Change[]>, reader: TableReader, row: SqlValue[], marked: Set<string>): void {
 	const [scope, id, cell, value, version, causalLength, seq] = row as [string, string, string, SqlValue, number, number, number];
 	const { name } = reader.table;
 	if (typeof id !== 'string') throw new PlatformError('TYPE', `"${name}".id must be text`, { table: name, column: 'id' });
 	let changes = scopes.get(scope);
 	if (!changes) scopes.set(scope, (changes = []));
 	if (cell === SENTINEL) {
+		marked.add(`${scope}\0${id}`);
 		changes.push([name, id, '', null, causalLength, causalLength, seq]);
 		return;
 	}
 	if (reader.onlyText) {
 		// Its first write makes the row; a later one is a text update and goes with the texts.
-		const isNew = version === 1 && causalLength === 1 && !changes.some((change) => change[0] === name && change[1] === id);
+		const key = `${scope}\0${id}`;
+		const isNew = version === 1 && causalLength === 1 && !marked.has(key);
+		marked.add(key);
 		if (isNew) changes.push([name, id, '', null, 1, 1, seq]);
 		return;
 	}

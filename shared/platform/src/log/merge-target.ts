@@ -41,7 +41,8 @@ export class MergeTarget implements BatchTarget {
 	apply(scope: Scope, author: Author, { changes, texts }: BatchBody, identity: Hex): void {
 		const { name } = scope.row;
 		this.#db.transaction(() => {
-			withSyncBitReset(this.#db, () => applyChanges(this.#db, name, siteOf(author.pseudonym), changes));
+			const site = siteOf(author.pseudonym);
+			withSyncBitReset(this.#db, () => applyChanges(this.#db, this.#declaration, name, site, changes));
 			const origin = this.originOf(identity);
 			for (const [table, id, column, counter, update] of texts) {
 				this.#text.applyRemote({ table, scope: name, id, column }, counter, update, author.hex, origin);

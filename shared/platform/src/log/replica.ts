@@ -10,6 +10,7 @@
  * - Memory never runs ahead of the tables: after a transaction that failed, what it touched is loaded again.
  * - The sync bit of cr-sqlite is clear whenever anything but `applyChanges` or a text's own column is written.
  */
+import type { AccessLog } from '../access/access-log.ts';
 import type { Declaration } from '../access/policy.ts';
 import type { Hex } from '../access/operation.ts';
 import type { Role } from '../access/roles.ts';
@@ -319,6 +320,11 @@ export class Replica {
 	/** What was refused from others, newest first, at most 200. */
 	refusals(): Refused[] {
 		return this.#refusals.list();
+	}
+
+	/** The evaluated access log of a scope: who is bound to what, grants, heads. To look at, not to change. */
+	inspect(id: Hex): AccessLog {
+		return this.#known(id).access;
 	}
 
 	getCursor(key: string): string | undefined {
