@@ -174,7 +174,11 @@ export function isLost(error: unknown): boolean {
 /** The stop function of a stream that is still being opened. Its failure shows in `status`. */
 export function stoppable(opening: Promise<() => void>): () => void {
 	opening.catch(() => {});
-	return () => void opening.then((close) => close(), () => {});
+	return () =>
+		void opening.then(
+			(close) => close(),
+			() => {}
+		);
 }
 
 /** Unique for ever, and it says when: engines forget old ones, and must know which those are. */

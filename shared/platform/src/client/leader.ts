@@ -37,6 +37,10 @@ export class Leader {
 	readonly stopped: Promise<void>;
 	readonly #build: number;
 	readonly #engines = new Map<string, WorkerProcess<ToEngine, FromEngine>>();
+	/** On their way out, while a newer one waits for their files. */
+	readonly #retiring = new Map<string, WorkerProcess<ToEngine, FromEngine>>();
+	/** By database: what the newest tab said of itself. */
+	readonly #details = new Map<string, ConnectDetail>();
 	#network: WorkerProcess<ToNetwork, FromNetwork> | undefined;
 	#modules: Promise<WasmModules> | undefined;
 	#hints = { online: true, visible: true };
@@ -51,8 +55,8 @@ export class Leader {
 	/** Serves what comes from a switchboard. */
 	listen(port: PortLike): void {
 		port.onmessage = (event: MessageEvent<FromSwitchboardToLeader>) => {
-			const { target, detail } = event.data;
-			this.#connect(target, detail as ConnectDetail, event.ports[0]!);
+			const { tab, target, detail } = event.data;
+			this.#connect(tab, target, detail as ConnectDetail, event.ports[0]!);
 		};
 	}
 
@@ -83,16 +87,16 @@ export class Leader {
 
 	async #stopEngines(): Promise<void> {
 		const engines = [...this.#engines.values()];
-		await Promise.all(
-			engines.map(async (engine) => {
-				engine.post({ type: 'stop' });
-				await Promise.race([engine.ended, new Promise((resolve) => setTimeout(resolve, STOP_LIMIT))]);
-				engine.end();
-			})
-		);
+		await Promise.all(engines.map((engine) => this.#stopEngine(engine)));
 	}
 
-	#connect(target: string, detail: ConnectDetail, port: MessagePort): void {
+	async #stopEngine(engine: WorkerProcess<ToEngine, FromEngine>): Promise<void> {
+		engine.post({ type: 'stop' });
+		await Promise.race([engine.ended, new Promise((resolve) => setTimeout(resolve, STOP_LIMIT))]);
+		engine.end();
+	}
+
+	#connect(tab: string, target: string, detail: ConnectDetail, port: MessagePort): void {
 		if (this.#stopping) return port.close(); // the tab hears of the next leader
 		if (detail.bridge !== BRIDGE) {
 			const newer = detail.bridge > BRIDGE;
@@ -100,7 +104,9 @@ export class Leader {
 				port,
 				new PlatformError(
 					newer ? 'RETRY' : 'OUTDATED',
-					newer ? 'An older version of this app is stepping down' : 'A newer version of this app is running. Reload this page'
+					newer
+						? 'An older version of this app is stepping down'
+						: 'A newer version of this app is running. Reload this page'
 				)
 			);
 		}
@@ -109,7 +115,27 @@ export class Leader {
 		if (!database) return LinkServer.refuse(port, new PlatformError('UNKNOWN_TARGET', 'There is no such engine'));
 		const running = this.#engines.get(database);
 		if (detail.lost !== undefined && running?.term === detail.lost) running.end();
-		this.#engine(database, detail).give({ type: 'connect', as: 'tab', detail }, port);
+		this.#engine(database, this.#newest(database, detail)).give({ type: 'connect', as: 'tab', detail, tab }, port);
+	}
+
+	/**
+	 * The newest build's schema of a database, as far as tabs have brought one. An engine that runs with an older one is
+	 * stopped: it starts again with the newer, and then refuses the tabs of the older build.
+	 */
+	#newest(database: string, detail: ConnectDetail): ConnectDetail {
+		const known = this.#details.get(database);
+		if (known && known.build > detail.build) return known;
+		this.#details.set(database, detail);
+		if (known !== undefined && known.schema !== detail.schema) this.#retire(database);
+		return detail;
+	}
+
+	#retire(database: string): void {
+		const running = this.#engines.get(database);
+		if (!running) return;
+		this.#engines.delete(database);
+		this.#retiring.set(database, running);
+		void this.#stopEngine(running).then(() => this.#retiring.delete(database));
 	}
 
 	#engine(database: string, detail: ConnectDetail): WorkerProcess<ToEngine, FromEngine> {
@@ -136,6 +162,7 @@ export class Leader {
 		database: string,
 		detail: ConnectDetail
 	): Promise<void> {
+		await this.#retiring.get(database)?.ended;
 		this.#modules ??= compileModules();
 		const start: ToEngine = {
 			type: 'start',

@@ -274,4 +274,3 @@ export interface PlatformStatus {
 	readonly online: boolean;
 	readonly sync: SyncStatus;
 }
-

@@ -9,12 +9,7 @@
  * that a new build meets may be years old in its code.
  */
 
-import {
-	tabLock,
-	type FromSwitchboard,
-	type FromSwitchboardToLeader,
-	type ToSwitchboard
-} from '../protocol/bridge.ts';
+import { tabLock, type FromSwitchboard, type FromSwitchboardToLeader, type ToSwitchboard } from '../protocol/bridge.ts';
 import type { PortLike } from '../protocol/link.ts';
 
 interface Tab {

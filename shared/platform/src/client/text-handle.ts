@@ -134,7 +134,10 @@ class TabText implements TextHandle {
 		this.#closed = true;
 		clearTimeout(this.#cursorTimer);
 		this.#closeStream();
-		void this.#cursorStream?.then((close) => close(), () => {});
+		void this.#cursorStream?.then(
+			(close) => close(),
+			() => {}
+		);
 	}
 
 	// --- What comes from the engine -------------------------------------------------------------------------------

@@ -43,9 +43,7 @@ const TIDY_AFTER = 2000;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Registers the app's service worker and the platform's, and watches both. One per page. */
-export function watchForUpdates(
-	options: { app?: string; build?: string; base?: string } = {}
-): AppUpdate {
+export function watchForUpdates(options: { app?: string; build?: string; base?: string } = {}): AppUpdate {
 	const app = options.app ?? __SLF_APP__;
 	return new Updates(app, options.build ?? __SLF_BUILD__, options.base ?? `/${app}/`);
 }

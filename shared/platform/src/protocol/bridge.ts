@@ -109,7 +109,7 @@ export type ToEngine =
 			modules: WasmModules;
 	  }
 	/** Serve the port that comes with it. */
-	| { type: 'connect'; as: 'tab' | 'network' | 'engine'; detail: ConnectDetail | null }
+	| { type: 'connect'; as: 'tab' | 'network' | 'engine'; detail: ConnectDetail | null; tab?: string }
 	/** The page is being hidden: make everything durable now, checkpoint. */
 	| { type: 'quiet' }
 	/** Finish what runs, checkpoint, release the files, say `stopped`. */
@@ -232,9 +232,7 @@ export type HubCalls = {
 };
 
 export type AttemptEvent =
-	| { state: 'waiting'; emojis: string[] }
-	| { state: 'accepted'; scope?: string }
-	| { state: 'failed'; reason: string };
+	{ state: 'waiting'; emojis: string[] } | { state: 'accepted'; scope?: string } | { state: 'failed'; reason: string };
 
 export type HubStreams = {
 	status: { args: Record<never, never>; event: SyncStatus };

@@ -71,10 +71,12 @@ test("[W-3] a stream's first event comes in a later task than the promise of ope
 		}
 	});
 	const order: string[] = [];
-	const opened = client.open('count', { to: 1 }, () => order.push('event')).then(async () => {
-		for (let i = 0; i < 20; i++) await null;
-		order.push('opened');
-	});
+	const opened = client
+		.open('count', { to: 1 }, () => order.push('event'))
+		.then(async () => {
+			for (let i = 0; i < 20; i++) await null;
+			order.push('opened');
+		});
 	await opened;
 	await until(() => order.length === 2);
 	expect(order).toEqual(['opened', 'event']);
@@ -101,6 +103,28 @@ test('[W-4] a tab that falls behind gets the state afresh instead of a growing q
 	expect(seen.length).toBeLessThan(40);
 	emitNow(5000);
 	await until(() => seen.at(-1) === 5000);
+	end();
+});
+
+test('[W-4] a source that can pause is paused, and goes on where it was when the tab has caught up', async () => {
+	let next = 0;
+	let paused = false;
+	let flow: () => void = () => {};
+	const { client, end } = pair({
+		count: ({ to }, emit) => {
+			flow = () => {
+				paused = false;
+				while (!paused && next < to) if (emit(++next) === 'busy') paused = true;
+			};
+			return { close: () => {}, resume: flow };
+		}
+	});
+	const seen: number[] = [];
+	await client.open('count', { to: 500 }, (value) => seen.push(value));
+	flow();
+	expect(next).toBeLessThan(40);
+	await until(() => seen.length === 500);
+	expect(seen).toEqual(Array.from({ length: 500 }, (_, index) => index + 1));
 	end();
 });
 

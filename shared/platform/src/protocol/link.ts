@@ -14,8 +14,9 @@
  * Invariants
  * - A stream's first event follows `opened` as a message of its own, hence in a later task than the promise
  *   that `open` gave.
- * - Back-pressure: at most WINDOW events of a stream are under way. One more, and its source is closed; when the
- *   client has seen everything, the source is opened again. So every source must begin with the whole state.
+ * - Back-pressure: at most WINDOW events of a stream are under way. A source that can pause is told 'busy', and to
+ *   resume when the client has caught up. Any other is closed at one event more, and opened again when the client
+ *   has seen everything: so every source must begin with the whole state.
  * - Only names that the server's tables own are called. (Comlink follows any property path; that is why it is
  *   not used on this side.)
  * - A dead port never answers. Whoever learns of the death by other means (a Web Lock) calls `lose`, which rejects
@@ -181,12 +182,13 @@ export class LinkClient<C extends CallTable, S extends StreamTable = Record<neve
 export type CallHandlers<C extends CallTable> = {
 	[K in keyof C]: (args: CallArgs<C, K>) => CallResult<C, K> | Promise<CallResult<C, K>>;
 };
-/** Opens a source that begins with the whole state; gives the function that closes it. */
+/** Takes an event. 'busy': took it, and wants no more until `resume`. */
+export type Emit<T> = (value: T) => void | 'busy';
+/** What closes a source; of one that can pause, also what lets it go on. */
+export type OpenSource = (() => void) | { close: () => void; resume: () => void };
+/** Opens a source, which begins with the whole state. */
 export type StreamHandlers<S extends StreamTable> = {
-	[K in keyof S]: (
-		args: S[K]['args'],
-		emit: (value: S[K]['event']) => void
-	) => (() => void) | Promise<() => void>;
+	[K in keyof S]: (args: S[K]['args'], emit: Emit<S[K]['event']>) => OpenSource | Promise<OpenSource>;
 };
 
 /** The serving end of one port. */
@@ -255,7 +257,7 @@ export class LinkServer<C extends CallTable, S extends StreamTable = Record<neve
 			if (!Object.hasOwn(this.#streams, kind)) throw new PlatformError('UNKNOWN_CALL', `There is no stream ${kind}`);
 			const source = this.#streams[kind]!;
 			const stream = new ServedStream(
-				(emit) => source(args as never, emit as never),
+				(emit) => source(args as never, emit),
 				(serial, value) => this.#post({ t: 'event', stream: id, serial, value }),
 				(error) => this.#post({ t: 'unopened', stream: id, error: toWireError(error) })
 			);
@@ -269,19 +271,20 @@ export class LinkServer<C extends CallTable, S extends StreamTable = Record<neve
 }
 
 class ServedStream {
-	readonly #open: (emit: (value: unknown) => void) => (() => void) | Promise<() => void>;
+	readonly #open: (emit: Emit<unknown>) => OpenSource | Promise<OpenSource>;
 	readonly #send: (serial: number, value: unknown) => void;
 	readonly #fail: (error: unknown) => void;
-	#stop: (() => void) | undefined;
+	#source: { close: () => void; resume?: () => void } | undefined;
 	#serial = 0;
 	#seen = 0;
 	#run = 0;
-	#state: 'opening' | 'flowing' | 'behind' | 'closed' = 'opening';
+	/** `full`: the source is paused. `behind`: it is closed, to be opened again. */
+	#state: 'opening' | 'flowing' | 'full' | 'behind' | 'closed' = 'opening';
 	/** Events that the source gave before `opened` was sent. */
 	#early: unknown[] = [];
 
 	constructor(
-		open: (emit: (value: unknown) => void) => (() => void) | Promise<() => void>,
+		open: (emit: Emit<unknown>) => OpenSource | Promise<OpenSource>,
 		send: (serial: number, value: unknown) => void,
 		fail: (error: unknown) => void
 	) {
@@ -292,10 +295,12 @@ class ServedStream {
 
 	async start(opened: () => void): Promise<void> {
 		const run = ++this.#run;
-		const stop = await this.#open((value) => this.#emit(run, value));
-		// Closed, or reopened, while the source was being opened.
-		if (this.#run !== run || this.#state === 'closed') return stop();
-		this.#stop = stop;
+		this.#early = [];
+		const opening = await this.#open((value) => this.#emit(run, value));
+		const source = typeof opening === 'function' ? { close: opening } : opening;
+		// Closed while the source was being opened.
+		if (this.#run !== run) return source.close();
+		this.#source = source;
 		this.#state = 'flowing';
 		opened();
 		for (const value of this.#early.splice(0)) this.#emit(run, value);
@@ -303,32 +308,47 @@ class ServedStream {
 
 	seen(serial: number): void {
 		this.#seen = Math.max(this.#seen, serial);
-		if (this.#state !== 'behind' || this.#seen < this.#serial) return;
-		this.#state = 'opening';
-		this.start(() => {}).catch((error) => this.#fail(error));
+		if (this.#state === 'full' && this.#underWay <= WINDOW / 2) {
+			this.#state = 'flowing';
+			this.#source?.resume?.();
+		} else if (this.#state === 'behind' && this.#underWay === 0) {
+			this.#state = 'opening';
+			this.start(() => {}).catch((error) => this.#fail(error));
+		}
 	}
 
 	close(): void {
 		this.#state = 'closed';
-		this.#run++;
-		this.#stop?.();
-		this.#stop = undefined;
+		this.#closeSource();
 	}
 
-	#emit(run: number, value: unknown): void {
+	get #underWay(): number {
+		return this.#serial - this.#seen;
+	}
+
+	#closeSource(): void {
+		this.#run++;
+		this.#source?.close();
+		this.#source = undefined;
+	}
+
+	#emit(run: number, value: unknown): void | 'busy' {
 		if (run !== this.#run) return;
 		if (this.#state === 'opening') {
 			this.#early.push(value);
 			return;
 		}
-		if (this.#state !== 'flowing') return;
-		if (this.#serial - this.#seen >= WINDOW) {
+		if (this.#state === 'behind' || this.#state === 'closed') return;
+		const canPause = this.#source?.resume !== undefined;
+		if (!canPause && this.#underWay >= WINDOW) {
 			this.#state = 'behind';
-			this.#run++;
-			this.#stop?.();
-			this.#stop = undefined;
+			this.#closeSource();
 			return;
 		}
 		this.#send(++this.#serial, value);
+		if (canPause && this.#underWay >= WINDOW) {
+			this.#state = 'full';
+			return 'busy';
+		}
 	}
 }

@@ -128,3 +128,11 @@ function decode(id: string): Uint8Array | undefined {
 	}
 	return bytes;
 }
+
+/** When an id of ours says that it was made, in ms; undefined for ids of another form. Never trusted for order. */
+export function timeOfId(id: string): number | undefined {
+	const bytes = decode(id);
+	if (!bytes) return undefined;
+	const [a, b, c, d, e, f] = bytes as unknown as [number, number, number, number, number, number];
+	return ((a << 16) | (b << 8) | c) * 2 ** 20 + ((d << 12) | (e << 4) | (f >>> 4));
+}

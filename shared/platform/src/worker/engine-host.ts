@@ -5,17 +5,19 @@
  * Invariants
  * - Every use of the database passes `Turns`: while a transaction is open nobody else's statement runs.
  * - A write is answered after its commit, with its batch sealed in the same transaction. A call that comes again with
- *   an operation id that was committed is answered without running.
+ *   an operation id that was committed is answered without running (log/operations.ts).
  */
 
-import type {
-	EngineCalls,
-	EngineReady,
-	EngineStreams,
-	ResultSet
-} from '../protocol/bridge.ts';
+import type { EngineCalls, EngineReady, EngineStreams } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
-import { LinkServer, type CallHandlers, type CallTable, type PortLike, type StreamHandlers, type StreamTable } from '../protocol/link.ts';
+import {
+	LinkServer,
+	type CallHandlers,
+	type CallTable,
+	type PortLike,
+	type StreamHandlers,
+	type StreamTable
+} from '../protocol/link.ts';
 import type { EngineReplica } from './engine-replica.ts';
 import { TextDesk } from './text-desk.ts';
 import { realTimers, Turns, type After } from './turns.ts';
@@ -58,7 +60,7 @@ export class EngineHost {
 
 	/** Serves a tab. Returns the function that lets go of it, for when the tab is known to be gone. */
 	serve(port: PortLike): () => void {
-		return this.serveWith<EngineCalls, EngineStreams>(port, this.#calls, this.#streams);
+		return this.serveWith<EngineCalls, EngineStreams>(port, this.calls, this.streams);
 	}
 
 	/** Serves other calls on a port, for as long as this database is open. */
@@ -116,24 +118,8 @@ export class EngineHost {
 		});
 	}
 
-	/** Runs a write once: again with the same operation id, it gives nothing and does nothing. */
-	#once<T>(op: string, work: () => T, repeated: () => T): Promise<T> {
-		return this.turns.run(() => {
-			const known = this.#replica.wasCommitted(op);
-			if (known === 'too-old') {
-				throw new PlatformError('TOO_OLD', 'It is too late to tell whether this call was made before; make it anew');
-			}
-			return known ? repeated() : work();
-		});
-	}
-
-	readonly #calls: CallHandlers<EngineCalls> = {
-		exec: ({ op, sql, params }) =>
-			this.#once(
-				op,
-				() => this.#replica.run(sql, params, op),
-				(): ResultSet => ({ columns: [], rows: [] })
-			),
+	readonly calls: CallHandlers<EngineCalls> = {
+		exec: ({ op, sql, params }) => this.turns.run(() => this.#replica.run(sql, params, op)),
 		begin: async ({ op }) => {
 			const start = () => {
 				if (this.#replica.wasCommitted(op) !== false) {
@@ -166,12 +152,12 @@ export class EngineHost {
 					role
 				});
 			}
-			await this.#once(op, () => this.#replica.grant(scope, card, role, op), () => {});
+			await this.turns.run(() => this.#replica.grant(scope, card, role, op));
 		},
 		refusals: () => this.turns.run(() => this.#replica.refusals())
 	};
 
-	readonly #streams: StreamHandlers<EngineStreams> = {
+	readonly streams: StreamHandlers<EngineStreams> = {
 		live: ({ name, sql, params }, emit) => this.turns.run(() => this.#replica.watch(name, sql, params, emit)),
 		text: ({ ref, editor }, emit) =>
 			this.turns.run(() => {

@@ -4,6 +4,7 @@
  */
 
 import type { CursorEvent, ResultSet } from '../protocol/bridge.ts';
+import type { Emit, OpenSource } from '../protocol/link.ts';
 import type { LiveUpdate } from '../protocol/live.ts';
 import type { Member, Refusal, Role, ScopeInfo, SqlValue } from '../protocol/shapes.ts';
 import type { TextAnswer, TextEdit, TextEvent, TextRef, TextSnapshot } from '../protocol/text-edit.ts';
@@ -29,7 +30,7 @@ export interface EngineReplica {
 
 	setEphemeral(table: string, scope: string, id: string, values: Record<string, SqlValue>): void;
 
-	watch(name: string, sql: string, params: readonly SqlValue[], listener: (update: LiveUpdate) => void): () => void;
+	watch(name: string, sql: string, params: readonly SqlValue[], emit: Emit<LiveUpdate>): OpenSource;
 
 	createScope(kind: string, name: string, op: string): ScopeInfo;
 	personalScope(): string;

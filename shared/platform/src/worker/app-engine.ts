@@ -1,0 +1,97 @@
+/**
+ * The engine of one app's database: opens it with the keys that the custodian gives, moves what a former identity
+ * wrote here, and serves tabs and the network.
+ */
+
+import type { ConnectDetail, EngineReady } from '../protocol/bridge.ts';
+import { PlatformError } from '../protocol/errors.ts';
+import { LinkServer, type LinkClient, type PortLike } from '../protocol/link.ts';
+import { loadSchema, type Schema } from '../engine/schema.ts';
+import { toHex } from '../crypto/bytes.ts';
+import { EngineHost } from './engine-host.ts';
+import type { Environment } from './environment.ts';
+import { moveFormerRows } from './former-rows.ts';
+import { openReplica, type HostedReplica } from './hosted-replica.ts';
+import { syncHandlers } from './sync-bridge.ts';
+import type { CustodianCalls, NetworkEngineCalls, NetworkEngineStreams } from './worker-calls.ts';
+
+export interface AppEngineOptions {
+	environment: Environment;
+	database: string;
+	/** The app's schema.sql. */
+	schema: string;
+	term: string;
+	build: number;
+	custodian: LinkClient<CustodianCalls>;
+}
+
+export class AppEngine {
+	readonly host: EngineHost;
+	readonly #schema: Schema;
+	readonly #replica: HostedReplica;
+	readonly #custodian: LinkClient<CustodianCalls>;
+
+	private constructor(host: EngineHost, schema: Schema, replica: HostedReplica, custodian: LinkClient<CustodianCalls>) {
+		this.host = host;
+		this.#schema = schema;
+		this.#replica = replica;
+		this.#custodian = custodian;
+	}
+
+	/** @throws PlatformError (StoreError among them) that names the database; nothing was changed then */
+	static async open(options: AppEngineOptions): Promise<AppEngine> {
+		const { environment, database, term, build, custodian } = options;
+		const schema = loadSchema(options.schema);
+		const { person, former } = await custodian.call('person', {});
+		const replica = await openReplica({ environment, database, schema, person });
+		try {
+			if (former) {
+				await moveFormerRows({ environment, database, schema, former, person, into: replica });
+				await custodian.call('moved', { database });
+			}
+		} catch (error) {
+			replica.close();
+			throw error;
+		}
+		const ready: EngineReady = { database, term, build, identity: toHex(person.identity) };
+		const host = new EngineHost({
+			replica,
+			ready,
+			findCard: async (wanted) => (await custodian.call('findCard', { person: wanted })) ?? undefined,
+			after: environment.after,
+			clock: environment.clock
+		});
+		return new AppEngine(host, schema, replica, custodian);
+	}
+
+	/** Serves a tab of this app. One whose schema is another than this engine's is out of date: see client/leader.ts. */
+	serveTab(port: PortLike, detail: ConnectDetail | null): () => void {
+		if (detail?.schema !== undefined && loadSchema(detail.schema).text !== this.#schema.text) {
+			LinkServer.refuse(
+				port,
+				new PlatformError('OUTDATED', 'This page is older than the data on this device. Reload it')
+			);
+			return () => {};
+		}
+		return this.host.serve(port);
+	}
+
+	serveNetwork(port: PortLike): () => void {
+		const { host } = this;
+		const sync = syncHandlers(this.#replica.syncStore, host.turns);
+		return host.serveWith<NetworkEngineCalls, NetworkEngineStreams>(
+			port,
+			{ ...host.calls, ...this.#replica.directoryCalls(host.turns), ...sync.calls },
+			{ ...host.streams, ...sync.streams }
+		);
+	}
+
+	quiet(): Promise<void> {
+		return this.host.quiet();
+	}
+
+	async close(): Promise<void> {
+		await this.host.close();
+		this.#custodian.lose(new PlatformError('CLOSED', 'The database was closed'));
+	}
+}

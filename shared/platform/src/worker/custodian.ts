@@ -1,0 +1,154 @@
+/**
+ * Keeps the profile of this installation, and gives the engines their keys. It runs in the account's engine worker,
+ * which the leader starts before every other.
+ *
+ * A profile that cannot be read is not replaced: the custodian then answers everything with the reason, except the
+ * words that restore the identity.
+ */
+
+import { toHex } from '../crypto/bytes.ts';
+import { Profile, ProfileError, type ProfileOptions } from '../identity/index.ts';
+import type { AccountCalls, AccountStreams } from '../protocol/bridge.ts';
+import { PlatformError } from '../protocol/errors.ts';
+import type { CallHandlers, StreamHandlers } from '../protocol/link.ts';
+import type { IdentityInfo } from '../protocol/shapes.ts';
+import { databaseOf, type Environment } from './environment.ts';
+import type { CustodianCalls } from './worker-calls.ts';
+
+/** So long after the answer to a call that replaced the identity, everything is started again, in ms. */
+const RESTART_AFTER = 250;
+
+export interface CustodianOptions {
+	environment: Environment;
+	/** Words for the very first start. */
+	mnemonic?: string;
+	/** Starts every engine and the network again, with the keys that the profile has now. */
+	restart: () => void;
+	/** Looks a person up in the account database. */
+	findCard: (person: string) => Promise<Uint8Array | undefined>;
+}
+
+export class Custodian {
+	readonly #options: CustodianOptions;
+	readonly #listeners = new Set<(info: IdentityInfo) => void>();
+	#profile: Profile | PlatformError;
+
+	private constructor(options: CustodianOptions, profile: Profile | PlatformError) {
+		this.#options = options;
+		this.#profile = profile;
+	}
+
+	static async open(options: CustodianOptions): Promise<Custodian> {
+		try {
+			const profile = await Profile.open(profileOptions(options));
+			if (options.mnemonic !== undefined && !profile.checkWords(options.mnemonic).ok) {
+				// Not restored in passing: that moves rows, and is the person's decision.
+				const message = 'This device has another identity than that of the words: restore the words first';
+				return new Custodian(options, new PlatformError('OTHER_IDENTITY', message));
+			}
+			return new Custodian(options, profile);
+		} catch (error) {
+			if (error instanceof ProfileError) return new Custodian(options, new PlatformError(error.code, error.message));
+			if (error instanceof RangeError) return new Custodian(options, new PlatformError('BAD_WORDS', error.message));
+			throw error;
+		}
+	}
+
+	/** @throws PlatformError with the reason why there is none */
+	get profile(): Profile {
+		if (this.#profile instanceof PlatformError) throw this.#profile;
+		return this.#profile;
+	}
+
+	/** For tabs. */
+	readonly calls: CallHandlers<AccountCalls> = {
+		identity: () => this.profile.info(),
+		words: () => this.profile.words(),
+		checkWords: ({ text }) => this.profile.checkWords(text),
+		confirmWords: async ({ text, keep }) => {
+			const result = await this.profile.confirmWords(text, keep);
+			this.#tell();
+			return result;
+		},
+		restore: async ({ text }) => {
+			if (this.#profile instanceof PlatformError) return this.#recover(text);
+			const result = await this.profile.restore(text);
+			if (!result.ok) return result;
+			if (result.replaced) this.#restartSoon();
+			else this.#tell();
+			return { ok: true };
+		},
+		setName: async ({ name }) => {
+			await this.profile.setName(name);
+			this.#tell();
+		},
+		setDeviceName: async ({ name }) => {
+			await this.profile.setDeviceName(name);
+			this.#tell();
+		}
+	};
+
+	readonly streams: StreamHandlers<AccountStreams> = {
+		identity: (_args, emit) => {
+			emit(this.profile.info());
+			this.#listeners.add(emit);
+			return () => this.#listeners.delete(emit);
+		}
+	};
+
+	/** For other workers. */
+	readonly workerCalls: CallHandlers<CustodianCalls> = {
+		person: () => ({ person: this.profile.person(), former: this.profile.former() ?? null }),
+		moved: () => this.#forgetFormer(),
+		findCard: async ({ person }) => {
+			const hex = typeof person === 'string' ? person.toLowerCase() : toHex(person);
+			return (await this.#options.findCard(hex)) ?? null;
+		},
+		introduce: ({ deviceName }) => this.profile.introduce(deviceName),
+		withdrawIntroduction: ({ introduction }) => this.profile.withdraw(introduction),
+		adopt: async ({ introduction, gift }) => {
+			await this.profile.adopt(introduction, gift);
+			this.#restartSoon();
+		},
+		addDevice: ({ introduction }) => this.profile.addDevice(introduction),
+		mergeCard: async ({ card }) => {
+			const isNew = await this.profile.mergeCard(card);
+			if (isNew) this.#tell();
+			return isNew;
+		}
+	};
+
+	async #recover(text: string) {
+		const result = await Profile.recover(profileOptions(this.#options), text);
+		if (!result.ok) return result;
+		this.#profile = result.profile;
+		this.#restartSoon();
+		return { ok: true } as const;
+	}
+
+	/** The former identity goes when the last of its databases has moved; its account database has nothing to move. */
+	async #forgetFormer(): Promise<void> {
+		const former = this.profile.former();
+		if (!former) return;
+		const { files } = this.#options.environment;
+		const left = (await files.list()).filter((name) => databaseOf(name, former.identity) !== undefined);
+		const account = left.find((name) => databaseOf(name, former.identity) === 'account');
+		if (left.length > (account === undefined ? 0 : 1)) return;
+		if (account !== undefined) await files.remove(account);
+		await this.profile.forgetFormer();
+	}
+
+	#tell(): void {
+		const info = this.profile.info();
+		for (const listener of [...this.#listeners]) listener(info);
+	}
+
+	#restartSoon(): void {
+		this.#options.environment.after(RESTART_AFTER, this.#options.restart);
+	}
+}
+
+function profileOptions({ environment, mnemonic }: CustodianOptions): ProfileOptions {
+	const { profile, clock, random } = environment;
+	return { ...profile, now: clock, random, ...(mnemonic === undefined ? {} : { mnemonic }) };
+}

@@ -1,0 +1,81 @@
+/** The environment of an engine worker in the browser: OPFS and IndexedDB. */
+
+import { randomBytes } from '../crypto/random.ts';
+import type { WasmSource } from '../engine/open.ts';
+import { openOpfsFiles } from '../engine/storage/opfs.ts';
+import { indexedDbDeviceKey, opfsProfileStore } from '../identity/profile-browser.ts';
+import type { DatabaseFiles, Environment } from './environment.ts';
+import { realTimers } from './turns.ts';
+
+const PROFILE_FOLDER = 'slf-profile';
+const DATABASE_FOLDER = 'slf-databases';
+const ENDING = '.main';
+
+export async function browserEnvironment(wasm: WasmSource | undefined): Promise<Environment> {
+	const root = await navigator.storage.getDirectory();
+	const databases = await root.getDirectoryHandle(DATABASE_FOLDER, { create: true });
+	const profile = await root.getDirectoryHandle(PROFILE_FOLDER, { create: true });
+	const { deviceName, runsOn } = describeBrowser(navigator.userAgent);
+	return {
+		files: opfsFiles(databases),
+		profile: { store: opfsProfileStore(profile), deviceKey: indexedDbDeviceKey(), deviceName, runsOn },
+		clock: Date.now,
+		random: randomBytes,
+		after: realTimers,
+		...(wasm === undefined ? {} : { wasm })
+	};
+}
+
+function opfsFiles(folder: FileSystemDirectoryHandle): DatabaseFiles {
+	const has = async (name: string): Promise<boolean> => {
+		try {
+			await folder.getFileHandle(name + ENDING);
+			return true;
+		} catch (error) {
+			if ((error as DOMException).name === 'NotFoundError') return false;
+			throw error;
+		}
+	};
+	return {
+		open: (name) => openOpfsFiles(DATABASE_FOLDER, name),
+		exists: has,
+		async remove(name) {
+			// Main first: without it there is no database, whatever is left of its log.
+			for (const file of [name + ENDING, `${name}.log`]) {
+				await folder.removeEntry(file).catch((error: DOMException) => {
+					if (error.name !== 'NotFoundError') throw error;
+				});
+			}
+		},
+		async list() {
+			const names: string[] = [];
+			for await (const name of (folder as unknown as { keys(): AsyncIterable<string> }).keys()) {
+				if (name.endsWith(ENDING)) names.push(name.slice(0, -ENDING.length));
+			}
+			return names;
+		}
+	};
+}
+
+/** A name that tells the person's devices apart until they name them. */
+export function describeBrowser(userAgent: string): { deviceName: string; runsOn: string } {
+	const system =
+		[
+			[/Android/, 'Android'],
+			[/iPhone|iPad/, 'iOS'],
+			[/Mac OS X/, 'macOS'],
+			[/Windows/, 'Windows'],
+			[/CrOS/, 'ChromeOS'],
+			[/Linux/, 'Linux']
+		].find(([pattern]) => (pattern as RegExp).test(userAgent))?.[1] ?? 'an unknown system';
+	const browser =
+		[
+			[/Edg\//, 'Edge'],
+			[/OPR\//, 'Opera'],
+			[/Firefox\//, 'Firefox'],
+			[/Chrome\//, 'Chromium'],
+			[/Safari\//, 'Safari']
+		].find(([pattern]) => (pattern as RegExp).test(userAgent))?.[1] ?? 'A browser';
+	const runsOn = `${String(browser)} on ${String(system)}`;
+	return { deviceName: runsOn, runsOn };
+}

@@ -1,0 +1,42 @@
+/** The environment of engines in Node: a folder. */
+
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from '../crypto/random.ts';
+import { openNodeFiles } from '../engine/storage/node.ts';
+import { nodeDeviceKey, nodeProfileStore } from '../identity/profile-node.ts';
+import type { Environment } from './environment.ts';
+import { realTimers } from './turns.ts';
+
+const ENDING = '.main';
+
+/** @param dir the person's folder; made if missing, readable by its owner alone */
+export function nodeEnvironment(dir: string): Environment {
+	const databases = join(dir, 'databases');
+	const profile = join(dir, 'profile');
+	for (const folder of [databases, profile]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+	const path = (name: string) => join(databases, name);
+	return {
+		files: {
+			open: async (name) => openNodeFiles(databases, name),
+			exists: async (name) => existsSync(path(name + ENDING)),
+			remove: async (name) => {
+				for (const file of [name + ENDING, `${name}.log`]) rmSync(path(file), { force: true });
+			},
+			list: async () =>
+				readdirSync(databases)
+					.filter((file) => file.endsWith(ENDING))
+					.map((file) => file.slice(0, -ENDING.length))
+		},
+		profile: {
+			store: nodeProfileStore(profile),
+			deviceKey: nodeDeviceKey(profile),
+			deviceName: hostname(),
+			runsOn: `Node on ${process.platform}`
+		},
+		clock: Date.now,
+		random: randomBytes,
+		after: realTimers
+	};
+}

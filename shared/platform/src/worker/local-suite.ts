@@ -1,0 +1,131 @@
+/**
+ * All engines of a person in one process, without workers, locks or a leader: Node programs and tests. The same
+ * engines, hosts and ports as in the browser.
+ */
+
+import type { Dialler } from '../client/connection.ts';
+import { ACCOUNT, type EngineReady, type Target } from '../protocol/bridge.ts';
+import { PlatformError } from '../protocol/errors.ts';
+import { LinkClient, type CallTable, type PortLike, type StreamTable } from '../protocol/link.ts';
+import { AccountEngine } from './account-engine.ts';
+import { AppEngine } from './app-engine.ts';
+import type { Environment } from './environment.ts';
+import type { CustodianCalls } from './worker-calls.ts';
+
+export interface LocalSuiteOptions {
+	environment: Environment;
+	accountSchema: string;
+	mnemonic?: string;
+	build?: number;
+}
+
+export class LocalSuite implements Dialler {
+	readonly #options: LocalSuiteOptions;
+	readonly #schemas = new Map<string, string>();
+	readonly #engines = new Map<string, Promise<AppEngine>>();
+	#account: Promise<AccountEngine> | undefined;
+	#hub: ((port: PortLike) => void) | undefined;
+	#starts = 0;
+	#closed = false;
+
+	constructor(options: LocalSuiteOptions) {
+		this.#options = options;
+	}
+
+	/** The schema with which an app's engine is opened. */
+	register(app: string, schema: string): void {
+		this.#schemas.set(app, schema);
+	}
+
+	/** Who serves `hub`: the network, where there is one. */
+	serveHub(serve: (port: PortLike) => void): void {
+		this.#hub = serve;
+	}
+
+	async dial<C extends CallTable, S extends StreamTable>(
+		target: Target
+	): Promise<{ link: LinkClient<C, S>; info: EngineReady }> {
+		if (this.#closed) throw new PlatformError('CLOSED', 'The platform was closed');
+		const { port1, port2 } = new MessageChannel();
+		const link = new LinkClient<C, S>(port1);
+		if (target === 'hub') {
+			if (!this.#hub) throw new PlatformError('OFFLINE', 'There is no network here');
+			this.#hub(port2);
+		} else {
+			const database = target.slice('engine:'.length);
+			if (database === ACCOUNT) (await this.account()).serveTab(port2);
+			else (await this.engine(database)).serveTab(port2, null);
+		}
+		const info = (await link.ready) as EngineReady;
+		return { link, info };
+	}
+
+	account(): Promise<AccountEngine> {
+		this.#account ??= AccountEngine.open({
+			environment: this.#options.environment,
+			schema: this.#options.accountSchema,
+			term: this.#term(),
+			build: this.#options.build ?? 0,
+			...(this.#options.mnemonic === undefined ? {} : { mnemonic: this.#options.mnemonic }),
+			restart: () => void this.restart()
+		});
+		return this.#account;
+	}
+
+	engine(database: string): Promise<AppEngine> {
+		let engine = this.#engines.get(database);
+		if (!engine) {
+			engine = this.#openEngine(database);
+			this.#engines.set(database, engine);
+			engine.catch(() => this.#engines.delete(database));
+		}
+		return engine;
+	}
+
+	/** Closes every engine; the next call opens it again, with the keys that the profile has then. */
+	async restart(): Promise<void> {
+		const engines = [...this.#engines.values()];
+		const account = this.#account;
+		this.#engines.clear();
+		this.#account = undefined;
+		for (const engine of engines)
+			await engine.then(
+				(open) => open.close(),
+				() => {}
+			);
+		await account?.then(
+			(open) => open.close(),
+			() => {}
+		);
+	}
+
+	async close(): Promise<void> {
+		this.#closed = true;
+		await this.restart();
+	}
+
+	async #openEngine(database: string): Promise<AppEngine> {
+		const schema = this.#schemas.get(database);
+		if (schema === undefined) throw new PlatformError('NO_SCHEMA', `There is no schema for the app ${database}`);
+		const { port1, port2 } = new MessageChannel();
+		(await this.account()).serveEngine(port2);
+		const custodian = new LinkClient<CustodianCalls>(port1);
+		try {
+			return await AppEngine.open({
+				environment: this.#options.environment,
+				database,
+				schema,
+				term: this.#term(),
+				build: this.#options.build ?? 0,
+				custodian
+			});
+		} catch (error) {
+			custodian.lose(new PlatformError('LOST', 'The engine did not open'));
+			throw error;
+		}
+	}
+
+	#term(): string {
+		return `local-${++this.#starts}`;
+	}
+}

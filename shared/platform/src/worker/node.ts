@@ -1,0 +1,52 @@
+/** `@slf/platform/node`: the platform in Node, over a folder. The same engines and the same client as in a page. */
+
+import { readFileSync } from 'node:fs';
+import { PlatformClient } from '../client/client.ts';
+import type { Platform } from '../client/platform.ts';
+import { cryptoReady } from '../crypto/index.ts';
+import { PlatformError } from '../protocol/errors.ts';
+import { nodeEnvironment } from './environment-node.ts';
+import { LocalSuite } from './local-suite.ts';
+
+export { applyDiff } from '../client/diff.ts';
+export { PlatformError } from '../protocol/errors.ts';
+export type * from '../client/platform.ts';
+
+export interface OpenOptions {
+	/** The person's folder; made if missing. One process at a time. */
+	dir: string;
+	app: string;
+	/** The app's schema in SQL. */
+	schema: string;
+	/** Twelve words to begin with, where the folder has no identity yet. */
+	mnemonic?: string;
+}
+
+/** @throws PlatformError when the database does not open */
+export async function openPlatform({ dir, app, schema, mnemonic }: OpenOptions): Promise<Platform> {
+	await cryptoReady();
+	const suite = new LocalSuite({
+		environment: nodeEnvironment(dir),
+		accountSchema: readFileSync(new URL('../identity/account.sql', import.meta.url), 'utf8'),
+		...(mnemonic === undefined ? {} : { mnemonic })
+	});
+	return openLocal(suite, app, schema);
+}
+
+/** A platform for one app over engines in this process. Closing it closes them. */
+export async function openLocal(suite: LocalSuite, app: string, schema: string): Promise<Platform> {
+	suite.register(app, schema);
+	const client = new PlatformClient({
+		app,
+		dialler: suite,
+		surroundings: () => ({ elsewhere: false, singleTab: false, leader: true, online: true }),
+		close: () => suite.close()
+	});
+	await client.started();
+	const { engine, problem } = client.status();
+	if (engine === 'failed' && problem) {
+		await client.close();
+		throw new PlatformError(problem.code, problem.message);
+	}
+	return client;
+}
