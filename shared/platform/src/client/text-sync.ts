@@ -136,9 +136,8 @@ export class TextSync {
 		const inFlight = this.#inFlight;
 		if (!this.#connected || inFlight?.operation !== operation) return;
 		if (!answer.stale) {
-			// Applied on the version it was sent on, or the engine knew the operation already and its event comes.
+			// Else the engine knew the operation from before: only its event, or `reopened`, can say where it belongs.
 			if (answer.version === this.#version + 1) this.#confirm();
-			else inFlight.waitsFor = answer.version;
 		} else if ('text' in answer) {
 			// Versions of one engine only grow, also over a reset: a smaller one was overtaken by events.
 			if (answer.version > this.#version) this.#rebase(answer);

@@ -267,6 +267,20 @@ describe('the column', () => {
 		expect(a.text.open({ ...REF, id: 'm' }).text).toBe('third');
 	});
 
+	test('the column is never NULL: rows without text read as an empty one on every device [T-6]', async () => {
+		const [a, b] = [await device(1), await device(2)];
+		insert(a, null);
+		a.run("INSERT INTO notes (scope_id, id) VALUES ('s', 'm')");
+		a.run("INSERT INTO notes (scope_id, id, body) VALUES ('s', 'o', '')");
+		copyRows(a, b);
+		for (const d of [a, b]) {
+			d.text.flush();
+			expect(d.db.all('SELECT body FROM notes')).toEqual([[''], [''], ['']]);
+		}
+		expect(() => a.run("UPDATE notes SET body = x'00'")).toThrow('takes text');
+		expect(a.db.value('SELECT body FROM notes')).toBe('');
+	});
+
 	test('an UPDATE that rewrites a text in thousands of places stays within what others accept [T-6]', async () => {
 		const a = await device(1);
 		const lines = Array.from({ length: 2900 }, (_, line) => (line % 2 ? `line ${line}\n` : `x ${line} x of x many\n`));
@@ -349,7 +363,7 @@ describe('updates of others', () => {
 		expect(c.receive(b.sent[1]!)).toBe('held');
 		expect(c.receive(b.sent[0]!)).toBe('held');
 		c.start();
-		expect(c.body).toBe(null);
+		expect(c.body).toBe('');
 		expect(c.receive(a.sent[0]!)).toBe('applied');
 		expect(c.receive(b.sent[1]!)).toBe('known');
 		expect(c.body).toBe('base of b again');
@@ -373,6 +387,13 @@ describe('updates of others', () => {
 	const client = clientOf(MALLORY, 1);
 	const text = (doc: Y.Doc) => doc.getText('t');
 
+	/** Bytes as Yjs writes them: one client, one struct, string content (4) under a key (32) of the root 't', no deletions. */
+	function intoMap(): Uint8Array {
+		const varint = (value: number): number[] =>
+			value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
+		return Uint8Array.from([1, 1, ...varint(client), 0, 4 + 32, 1, 1, 116, 1, 107, 1, 120, 0]);
+	}
+
 	const forgeries: [string, string, Uint8Array][] = [
 		[
 			'structs in the name of another client',
@@ -381,6 +402,7 @@ describe('updates of others', () => {
 		],
 		['another type than the text', 'TEXT_FORGED', forge(client, (doc) => doc.getText('u').insert(0, 'x'))],
 		['a map', 'TEXT_FORGED', forge(client, (doc) => doc.getMap('t').set('k', 'v'))],
+		['a map whose value is a text', 'TEXT_FORGED', intoMap()],
 		['a nested type', 'TEXT_FORGED', forge(client, (doc) => doc.getArray('t').insert(0, [new Y.Text('x')]))],
 		['a format', 'TEXT_FORGED', forge(client, (doc) => text(doc).insert(0, 'x', { bold: true }))],
 		['an embed', 'TEXT_FORGED', forge(client, (doc) => text(doc).insertEmbed(0, { image: 'x' }))],

@@ -16,27 +16,18 @@
  */
 
 import { PlatformError } from '../protocol/errors.ts';
-import {
-	checkEdit,
-	cutsPair,
-	lengthAfter,
-	normalText,
-	type TextAnswer,
-	type TextEdit,
-	type TextEvent,
-	type TextRef,
-	type TextSnapshot
-} from '../protocol/text-edit.ts';
-import { textDiff } from '../protocol/text-diff.ts';
-import { VirtualSources } from './sources.ts';
+import { normalText, type TextAnswer, type TextEdit, type TextRef, type TextSnapshot } from '../protocol/text-edit.ts';
 import { quoteName } from './sql-tokens.ts';
 import type { Database } from './sqlite.ts';
 import { checkTextUpdate, TEXT_LIMITS, TextRefusal, type UpdateShape } from './text/check.ts';
+import { ColumnWriter, type Touched } from './text/column-writer.ts';
 import { TextDocument, type HeldUpdate } from './text/document.ts';
+import { boundedDiff, checkOwnEdit, tooLarge } from './text/own-edit.ts';
 import { installTextTriggers, type TextSchema, textColumnsOf } from './text/triggers.ts';
 import { TextStore, type PendingText } from './text/store.ts';
+import { TextWatchers, type TextObserver } from './text/watchers.ts';
 
-export { checkTextUpdate, TEXT_LIMITS, TextRefusal, type PendingText, type TextSchema };
+export { checkTextUpdate, TEXT_LIMITS, TextRefusal, type PendingText, type TextSchema, type Touched };
 
 export interface TextOptions {
 	/**
@@ -52,12 +43,6 @@ export interface TextOptions {
 	cached?: number;
 }
 
-/** What a statement reads and writes, as the authorizer saw it. */
-export interface Touched {
-	readonly tables: ReadonlySet<string>;
-	readonly writes: ReadonlySet<string>;
-}
-
 export interface EditOptions {
 	/** Who types: a tab's id. Comes back in the event. */
 	origin?: string;
@@ -67,15 +52,6 @@ export interface EditOptions {
 
 export type RemoteOutcome = 'applied' | 'known' | 'held';
 
-type Observer = (event: TextEvent) => void;
-
-interface Watched {
-	readonly ref: TextRef;
-	readonly observers: Set<Observer>;
-	/** The version that observers know. */
-	told: number;
-}
-
 /** Versions of one loading of a text. No text gets that many edits before it is loaded anew. */
 const VERSIONS = 2 ** 24;
 
@@ -83,15 +59,14 @@ export class TextColumns {
 	readonly #db: Database;
 	readonly #options: TextOptions;
 	readonly #store: TextStore;
-	readonly #sources: VirtualSources;
+	readonly #writer: ColumnWriter;
+	readonly #watchers = new TextWatchers();
 	readonly #columns: ReadonlyMap<string, ReadonlySet<string>>;
 	readonly #cached: number;
 	/** By key; the least recently used first. */
 	readonly #documents = new Map<string, TextDocument>();
-	readonly #watched = new Map<string, Watched>();
 	/** Texts that the open transaction changed. */
 	readonly #touched = new Set<string>();
-	#dirty: Map<number, TextRef>;
 	#hasPending: boolean;
 	#loads: number;
 
@@ -102,12 +77,11 @@ export class TextColumns {
 		this.#loads = options.start ?? crypto.getRandomValues(new Uint32Array(1))[0]! >>> 4;
 		this.#columns = textColumnsOf(schema);
 		this.#store = new TextStore(db);
-		this.#sources = new VirtualSources(db);
-		this.#dirty = this.#store.dirty();
+		this.#writer = new ColumnWriter(db, this.#store, (ref) => this.#load(ref).toString());
 		this.#hasPending = this.#store.hasUnsealed();
 		installTextTriggers(db, this.#columns, {
 			written: (ref, value) => this.#written(ref, value),
-			arrived: (table, scope, id) => this.#arrived(table, scope, id)
+			arrived: (ref, isNull) => this.#arrived(ref, isNull)
 		});
 	}
 
@@ -139,26 +113,15 @@ export class TextColumns {
 		const document = this.#load(ref);
 		if (base !== document.version) return document.since(base);
 		const normal = edit.map(([from, to, insert]) => [from, to, normalText(insert)] as const);
-		checkOwnEdit(ref, document, normal);
+		checkOwnEdit(ref, document.toString(), normal);
 		this.#make(document, normal, options);
 		return { version: document.version };
 	}
 
 	/** Calls `observer` after each commit that changed the text, for each edit. Returns a function that stops it. */
-	observe(ref: TextRef, observer: Observer): () => void {
+	observe(ref: TextRef, observer: TextObserver): () => void {
 		this.#checkColumn(ref);
-		const key = keyOf(ref);
-		let watched = this.#watched.get(key);
-		if (!watched) {
-			watched = { ref, observers: new Set(), told: this.#load(ref).version };
-			this.#watched.set(key, watched);
-		}
-		const { observers } = watched;
-		observers.add(observer);
-		return () => {
-			observers.delete(observer);
-			if (observers.size === 0 && this.#watched.get(key)?.observers === observers) this.#watched.delete(key);
-		};
+		return this.#watchers.add(keyOf(ref), ref, observer, () => this.#load(ref).version);
 	}
 
 	/** A place that moves with the text around it, for another's device. `after`: it clings to what follows. */
@@ -228,48 +191,30 @@ export class TextColumns {
 
 	/** Texts whose column is behind. */
 	get dirtyCount(): number {
-		return this.#dirty.size;
+		return this.#writer.size;
 	}
 
 	/**
 	 * To be called before every statement, reads too, with what it touches: writes the columns that it could see stale.
 	 * Returns true if something was written; then `afterCommit` of the live queries is due even after a read.
 	 */
-	beforeStatement({ tables, writes }: Touched): boolean {
-		if (this.#dirty.size === 0) return false;
-		const touched = [...tables, ...writes];
-		const stale = new Set<string>();
-		for (const { table } of this.#dirty.values()) {
-			if (!stale.has(table) && this.#sources.isTouched(table, touched)) stale.add(table);
-		}
-		return stale.size > 0 && this.flush(stale);
+	beforeStatement(touched: Touched): boolean {
+		return this.#writer.beforeStatement(touched);
 	}
 
 	/** Writes texts into their columns: on idle, on blur, before close. In a transaction of its own if none is open. */
-	flush(tables?: ReadonlySet<string>): boolean {
-		const behind = [...this.#dirty].filter(([, ref]) => !tables || tables.has(ref.table));
-		if (behind.length === 0) return false;
-		if (this.#db.inTransaction) this.#materialise(behind);
-		else {
-			try {
-				this.#db.transaction(() => this.#materialise(behind));
-			} catch (error) {
-				this.#dirty = this.#store.dirty();
-				throw error;
-			}
-		}
-		return true;
+	flush(): boolean {
+		return this.#writer.flush();
 	}
 
 	/** Replaces long logs of loaded texts by a snapshot, on idle. Returns how many. */
 	compact(rows = 200): number {
-		let compacted = 0;
 		const long = [...this.#documents.values()].filter((document) => document.tail >= rows);
 		const work = (): void => {
-			for (const document of long) if (this.#store.compact(document)) compacted += 1;
+			for (const document of long) this.#store.compact(document);
 		};
 		if (long.length > 0) this.#db.transaction(work);
-		return compacted;
+		return long.length;
 	}
 
 	// --- Transactions -------------------------------------------------------------------------------------------------
@@ -294,25 +239,21 @@ export class TextColumns {
 
 	/** SQL wrote the column: "make it this". */
 	#written(ref: TextRef, value: string | null): void {
-		const found = this.#store.find(ref) !== undefined;
-		if (!found && value === null) return;
 		const document = this.#load(ref, '');
 		const before = document.toString();
 		const after = normalText(value ?? '');
 		if (after.length > TEXT_LIMITS.text) throw tooLarge(ref);
-		if (before !== after) this.#make(document, bounded(textDiff(before, after), before, after), {}, true);
+		if (before !== after) this.#make(document, boundedDiff(before, after), {}, true);
 		// NULL, CR and such: the column is not what the text is.
-		if (found && value !== after) this.#markDirty(document);
-		else if (value !== after) this.#markDirty(this.#register(document));
+		if (value !== after) this.#markDirty(this.#register(document));
 	}
 
-	/** A row came from another device; its texts may have been here before it. */
-	#arrived(table: string, scope: string, id: string): void {
-		for (const column of this.columnsOf(table)) {
-			const ref = { table, scope, id, column };
-			const doc = this.#store.find(ref);
-			if (doc !== undefined) this.#setDirty(doc, ref);
-		}
+	/** A row came from another device; its texts may have been here before it. A column without any text reads ''. */
+	#arrived(ref: TextRef, isNull: boolean): void {
+		const doc = this.#store.find(ref) ?? (isNull ? this.#store.create(ref) : undefined);
+		if (doc === undefined) return;
+		this.#touched.add(keyOf(ref));
+		this.#writer.add(doc, ref);
 	}
 
 	#make(document: TextDocument, edit: TextEdit, options: EditOptions, written = false): void {
@@ -325,7 +266,7 @@ export class TextColumns {
 		this.#hasPending = true;
 		// What SQL wrote stands in the column already.
 		if (!written) this.#markDirty(document);
-		else if (this.#dirty.has(document.doc)) this.#setClean(document.doc);
+		else this.#writer.remove(document.doc);
 	}
 
 	#hold(
@@ -358,24 +299,6 @@ export class TextColumns {
 				this.#store.release(document, held.seq);
 				progress = true;
 			}
-		}
-	}
-
-	#materialise(behind: readonly [number, TextRef][]): void {
-		this.#db.run('SELECT crsql_internal_sync_bit(1)');
-		try {
-			for (const [doc, ref] of behind) {
-				const column = quoteName(ref.column);
-				const text = this.#load(ref).toString();
-				this.#db.run(
-					`UPDATE ${quoteName(ref.table)} SET ${column} = ? WHERE scope_id = ? AND id = ? AND ${column} IS NOT ?`,
-					[text, ref.scope, ref.id, text]
-				);
-				this.#setClean(doc);
-			}
-		} finally {
-			// Left set, later local writes would be applied here and told to nobody.
-			this.#db.run('SELECT crsql_internal_sync_bit(0)');
 		}
 	}
 
@@ -420,8 +343,8 @@ export class TextColumns {
 	/** Anything can be loaded again: every change is in the log before the next one is made. */
 	#evict(keep: string): void {
 		for (const [key, document] of this.#documents) {
-			if (this.#documents.size <= this.#cached + this.#watched.size) return;
-			if (key === keep || this.#watched.has(key)) continue;
+			if (this.#documents.size <= this.#cached + this.#watchers.size) return;
+			if (key === keep || this.#watchers.has(key)) continue;
 			document.destroy();
 			this.#documents.delete(key);
 		}
@@ -438,19 +361,8 @@ export class TextColumns {
 	}
 
 	#markDirty(document: TextDocument): void {
-		this.#setDirty(document.doc, document.ref);
-	}
-
-	#setDirty(doc: number, ref: TextRef): void {
-		if (this.#dirty.has(doc)) return;
-		this.#store.setDirty(doc, true);
-		this.#dirty.set(doc, ref);
-		this.#touched.add(keyOf(ref));
-	}
-
-	#setClean(doc: number): void {
-		this.#store.setDirty(doc, false);
-		this.#dirty.delete(doc);
+		this.#touch(document);
+		this.#writer.add(document.doc, document.ref);
 	}
 
 	#forget(): void {
@@ -458,32 +370,14 @@ export class TextColumns {
 			this.#documents.get(key)?.destroy();
 			this.#documents.delete(key);
 		}
-		this.#dirty = this.#store.dirty();
+		this.#writer.reload();
 		this.#hasPending = this.#store.hasUnsealed();
 	}
 
 	#tell(origin?: string): void {
 		const touched = [...this.#touched];
 		this.#touched.clear();
-		for (const key of touched) {
-			const watched = this.#watched.get(key);
-			if (!watched) continue;
-			const document = this.#load(watched.ref);
-			const { version } = document;
-			if (version === watched.told) continue;
-			const steps = document.stepsSince(watched.told);
-			const first = watched.told + 1;
-			watched.told = version;
-			const events: TextEvent[] = steps
-				? steps.map(({ edit, origin: by = origin, operation }, index) => ({
-						version: first + index,
-						edit,
-						...(by !== undefined && { origin: by }),
-						...(operation !== undefined && { operation })
-					}))
-				: [{ version, reset: true, text: document.toString() }];
-			for (const event of events) for (const observer of watched.observers) observer(event);
-		}
+		for (const key of touched) this.#watchers.tell(key, (ref) => this.#load(ref), origin);
 	}
 
 	#checkTransaction(): void {
@@ -530,31 +424,3 @@ const isBehind = (shape: UpdateShape, held: UpdateShape): boolean =>
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean =>
 	a.length === b.length && a.every((byte, index) => byte === b[index]);
-
-function checkOwnEdit(ref: TextRef, document: TextDocument, edit: TextEdit): void {
-	const place = { table: ref.table, column: ref.column, scope: ref.scope };
-	const { length } = document;
-	try {
-		checkEdit(edit, length);
-	} catch (error) {
-		throw new PlatformError('TEXT_EDIT', (error as Error).message, place);
-	}
-	if (edit.length > TEXT_LIMITS.changes || lengthAfter(edit, length) > TEXT_LIMITS.text) throw tooLarge(ref);
-	const text = document.toString();
-	if (edit.some(([from, to]) => cutsPair(text, from) || cutsPair(text, to))) {
-		throw new PlatformError('TEXT_EDIT', 'An edit cuts a character in two.', place);
-	}
-}
-
-function tooLarge(ref: TextRef): PlatformError {
-	const place = { table: ref.table, column: ref.column, scope: ref.scope };
-	return new PlatformError('TEXT_TOO_LARGE', `${ref.table}.${ref.column} would be longer than 1 MiB.`, place);
-}
-
-/** A diff of too many pieces replaces everything between the first and the last: others accept only so many structs. */
-function bounded(edit: TextEdit, before: string, after: string): TextEdit {
-	if (edit.length <= TEXT_LIMITS.changes) return edit;
-	const [from] = edit[0] as TextEdit[number];
-	const [, to] = edit.at(-1) as TextEdit[number];
-	return [[from, to, after.slice(from, after.length - (before.length - to))]];
-}

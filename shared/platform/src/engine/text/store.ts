@@ -196,22 +196,18 @@ export class TextStore {
 		return pending;
 	}
 
-	/** Writes the document as a snapshot and drops the log under it. Not while a part of it is in no batch. */
-	compact(document: TextDocument): boolean {
-		const unsealed = this.#db.value(
-			`SELECT EXISTS (SELECT 1 FROM slf_text_log WHERE state = ${UNSEALED} AND doc = ?)`,
-			[document.doc]
-		);
-		if (unsealed === 1) return false;
-		const state = document.state();
+	/**
+	 * Writes the document as a snapshot and drops the log under it. What no batch holds yet stays in the log too; it is
+	 * in the document twice then, which changes nothing.
+	 */
+	compact(document: TextDocument): void {
 		this.#db.run('INSERT OR REPLACE INTO slf_text_state (doc, state, next_seq) VALUES (?, ?, ?)', [
 			document.doc,
-			state,
+			document.state(),
 			document.nextSeq
 		]);
 		this.#db.run(`DELETE FROM slf_text_log WHERE doc = ? AND state = ${IN}`, [document.doc]);
 		document.tail = 0;
-		return true;
 	}
 
 	/** The texts of a scope in an order that is the same everywhere: `[table, id, column, doc]`. */

@@ -7,9 +7,10 @@
  * of a text into its own column, which must not be taken for an edit.
  */
 
+import { PlatformError } from '../../protocol/errors.ts';
 import { GUARD_PREFIX } from '../guards.ts';
 import { quoteName } from '../sql-tokens.ts';
-import type { Database } from '../sqlite.ts';
+import type { Database, SqlValue } from '../sqlite.ts';
 import type { TextRef } from '../../protocol/text-edit.ts';
 
 /** What is needed of a schema (schema.ts gives more). */
@@ -24,8 +25,8 @@ export interface TextSchema {
 export interface TextHooks {
 	/** SQL wrote the value of a column. */
 	written(ref: TextRef, value: string | null): void;
-	/** A merge inserted a row. */
-	arrived(table: string, scope: string, id: string): void;
+	/** A merge inserted a row; its column holds no text at all. */
+	arrived(ref: TextRef, isNull: boolean): void;
 }
 
 export function textColumnsOf(schema: TextSchema): Map<string, Set<string>> {
@@ -43,35 +44,30 @@ export function installTextTriggers(
 	columns: ReadonlyMap<string, ReadonlySet<string>>,
 	hooks: TextHooks
 ): void {
-	const options = { internal: true };
-	db.createFunction(
-		'slf_text_written',
-		5,
-		(table, column, scope, id, value) => {
-			const text = value === null || typeof value === 'string' ? value : String(value);
-			hooks.written(
-				{ table: table as string, scope: scope as string, id: id as string, column: column as string },
-				text
-			);
+	const register = (name: string, hook: (ref: TextRef, value: SqlValue) => void): void => {
+		const fn = (...[table, column, scope, id, value]: SqlValue[]): null => {
+			const ref = { table, scope, id, column } as unknown as TextRef;
+			hook(ref, value as SqlValue);
 			return null;
-		},
-		options
-	);
-	db.createFunction(
-		'slf_text_arrived',
-		3,
-		(table, scope, id) => {
-			hooks.arrived(table as string, scope as string, id as string);
-			return null;
-		},
-		options
-	);
+		};
+		db.createFunction(name, 5, fn, { internal: true });
+	};
+	register('slf_text_written', (ref, value) => {
+		if (value !== null && typeof value !== 'string') {
+			const place = { table: ref.table, column: ref.column, scope: ref.scope };
+			throw new PlatformError('TYPE', `${ref.table}.${ref.column} takes text.`, place);
+		}
+		hooks.written(ref, value);
+	});
+	register('slf_text_arrived', (ref, isNull) => hooks.arrived(ref, isNull === 1));
 	for (const [table, names] of columns) {
 		const on = `main.${quoteName(table)}`;
 		const trigger = (name: string): string =>
 			`CREATE TEMP TRIGGER IF NOT EXISTS ${quoteName(`${GUARD_PREFIX}text_${name}`)}`;
-		const written = (column: string): string =>
-			`SELECT slf_text_written(${quoteText(table)}, ${quoteText(column)}, new.scope_id, new.id, new.${quoteName(column)});`;
+		const call = (hook: string, column: string, value: string): string =>
+			`SELECT ${hook}(${quoteText(table)}, ${quoteText(column)}, new.scope_id, new.id, ${value});`;
+		const written = (column: string): string => call('slf_text_written', column, `new.${quoteName(column)}`);
+		const arrived = (column: string): string => call('slf_text_arrived', column, `new.${quoteName(column)} IS NULL`);
 		for (const name of names) {
 			const column = quoteName(name);
 			db.exec(`
@@ -90,7 +86,7 @@ export function installTextTriggers(
 			BEGIN ${all} END;
 			${trigger(`${table}_arrival`)} AFTER INSERT ON ${on}
 			WHEN crsql_internal_sync_bit() = 1
-			BEGIN SELECT slf_text_arrived(${quoteText(table)}, new.scope_id, new.id); END;
+			BEGIN ${[...names].map(arrived).join(' ')} END;
 		`);
 	}
 }
