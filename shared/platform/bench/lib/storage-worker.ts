@@ -109,7 +109,8 @@ function openOfficial(pool: Pool): Subject {
 			insert.finalize();
 			select.finalize();
 			db.close();
-			pool.unlink(name);
+			// With journal_mode=TRUNCATE the journal stays, and takes one of the pool's few places.
+			for (const file of [name, `${name}-journal`]) pool.unlink(file);
 		},
 	};
 }
