@@ -73,7 +73,11 @@ export function toBase32(bytes: Uint8Array): string {
 
 /** Forgiving as Crockford wrote it: any case, spaces and hyphens ignored, O is 0, I and L are 1. */
 export function fromBase32(text: string): Uint8Array {
-	const plain = text.toUpperCase().replace(/[\s-]+/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+	const plain = text
+		.toUpperCase()
+		.replace(/[\s-]+/g, '')
+		.replace(/O/g, '0')
+		.replace(/[IL]/g, '1');
 	return fromBits(plain, 5, BASE32);
 }
 

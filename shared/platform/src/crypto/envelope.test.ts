@@ -35,7 +35,7 @@ describe('envelope, suite 1 [C-7]', () => {
 			fc.property(fc.uint8Array({ maxLength: 9000 }), fc.uint8Array({ maxLength: 40 }), (content, context) => {
 				expect(open(key, label, context, seal(key, label, context, content))).toEqual(content);
 				expect(open(key, label, context, seal(key, label, context, content, { compress: false }))).toEqual(content);
-			}),
+			})
 		);
 	});
 
@@ -44,14 +44,20 @@ describe('envelope, suite 1 [C-7]', () => {
 		for (let bit = 0; bit < envelope.length * 8; bit++) {
 			const altered = envelope.slice();
 			altered[bit >> 3]! ^= 1 << (bit & 7);
-			expect(codeOf(() => open(key, label, aad, altered)), `bit ${bit}`).not.toBe('no error');
+			expect(
+				codeOf(() => open(key, label, aad, altered)),
+				`bit ${bit}`
+			).not.toBe('no error');
 		}
 	});
 
 	test('every cut and every byte too many is refused', () => {
 		const envelope = seal(key, label, aad, utf8('a secret'));
 		for (let length = 0; length < envelope.length; length++) {
-			expect(codeOf(() => open(key, label, aad, envelope.subarray(0, length))), `${length} bytes`).not.toBe('no error');
+			expect(
+				codeOf(() => open(key, label, aad, envelope.subarray(0, length))),
+				`${length} bytes`
+			).not.toBe('no error');
 		}
 		expect(codeOf(() => open(key, label, aad, concatBytes(envelope, new Uint8Array(1))))).toBe('DAMAGED');
 	});
@@ -86,7 +92,7 @@ describe('envelope, suite 1 [C-7]', () => {
 		expect(codeOf(() => open(key, label, aad, forged))).toBe('WRONG_KEY');
 	});
 
-	test('a key of another length is the caller\'s mistake and says so', () => {
+	test("a key of another length is the caller's mistake and says so", () => {
 		expect(codeOf(() => seal(new Uint8Array(31), label, aad, aad))).toBe('BAD_KEY');
 	});
 
@@ -110,7 +116,7 @@ describe('padding and compression [C-8]', () => {
 				expect(padded).toBeGreaterThanOrEqual(length);
 				expect(padded).toBeLessThanOrEqual(length * 1.12);
 				expect(sizeClass(padded)).toBe(padded);
-			}),
+			})
 		);
 	});
 
@@ -159,7 +165,7 @@ describe('padding and compression [C-8]', () => {
 			Uint8Array.of(1, 1),
 			salt,
 			derived.subarray(32),
-			chacha20poly1305Seal(derived.subarray(0, 32), new Uint8Array(12), new Uint8Array(0), bomb),
+			chacha20poly1305Seal(derived.subarray(0, 32), new Uint8Array(12), new Uint8Array(0), bomb)
 		);
 		expect(codeOf(() => open(key, label, aad, envelope))).toBe('TOO_LARGE');
 	});

@@ -44,7 +44,7 @@ export function seal(
 	label: Label,
 	aad: Uint8Array,
 	content: Uint8Array,
-	options: SealOptions = {},
+	options: SealOptions = {}
 ): Uint8Array {
 	const salt = options.salt ?? randomBytes(24);
 	if (salt.length !== 24) throw new CryptoError('BAD_KEY', `A salt has 24 bytes, not ${salt.length}`);
@@ -83,7 +83,7 @@ export function sealTo(
 	label: Label,
 	aad: Uint8Array,
 	content: Uint8Array,
-	options: SealOptions & { ephemeralSeed?: Uint8Array } = {},
+	options: SealOptions & { ephemeralSeed?: Uint8Array } = {}
 ): Uint8Array {
 	const ephemeral = agreementKeyPair(options.ephemeralSeed ?? randomBytes(32));
 	const key = boxKey(agree(ephemeral.secretKey, recipient), ephemeral.publicKey, recipient);
@@ -126,7 +126,7 @@ export function chacha20poly1305Seal(
 	key: Uint8Array,
 	nonce: Uint8Array,
 	aad: Uint8Array,
-	plaintext: Uint8Array,
+	plaintext: Uint8Array
 ): Uint8Array {
 	const size = plaintext.length;
 	const at = heapLayout(size, aad.length);
@@ -136,10 +136,18 @@ export function chacha20poly1305Seal(
 		module.HEAPU8.set(aad, base + at.aad);
 		module.HEAPU8.set(plaintext, base + at.text);
 		module._crypto_aead_chacha20poly1305_ietf_encrypt_detached(
-			base + at.text, base + at.text + size, 0,
-			base + at.text, size, 0,
-			base + at.aad, aad.length, 0,
-			0, base + at.nonce, base,
+			base + at.text,
+			base + at.text + size,
+			0,
+			base + at.text,
+			size,
+			0,
+			base + at.aad,
+			aad.length,
+			0,
+			0,
+			base + at.nonce,
+			base
 		);
 		return module.HEAPU8.slice(base + at.text, base + at.text + size + TAG);
 	});
@@ -150,7 +158,7 @@ export function chacha20poly1305Open(
 	key: Uint8Array,
 	nonce: Uint8Array,
 	aad: Uint8Array,
-	sealed: Uint8Array,
+	sealed: Uint8Array
 ): Uint8Array | undefined {
 	const size = sealed.length - TAG;
 	if (size < 0) return undefined;
@@ -161,11 +169,17 @@ export function chacha20poly1305Open(
 		module.HEAPU8.set(aad, base + at.aad);
 		module.HEAPU8.set(sealed, base + at.text);
 		const result = module._crypto_aead_chacha20poly1305_ietf_decrypt_detached(
-			base + at.text, 0,
-			base + at.text, size, 0,
+			base + at.text,
+			0,
+			base + at.text,
+			size,
+			0,
 			base + at.text + size,
-			base + at.aad, aad.length, 0,
-			base + at.nonce, base,
+			base + at.aad,
+			aad.length,
+			0,
+			base + at.nonce,
+			base
 		);
 		return result === 0 ? module.HEAPU8.slice(base + at.text, base + at.text + size) : undefined;
 	});

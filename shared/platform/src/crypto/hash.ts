@@ -30,7 +30,7 @@ export function hkdf(
 	label: Label,
 	salt?: Uint8Array,
 	length = 32,
-	context: Uint8Array = new Uint8Array(0),
+	context: Uint8Array = new Uint8Array(0)
 ): Uint8Array {
 	return nobleHkdf(nobleSha256, key, salt, concatBytes(labelBytes(label), context), length);
 }

@@ -19,5 +19,5 @@ export {
 	toBase64url,
 	fromBase64url,
 	toBase32,
-	fromBase32,
+	fromBase32
 } from './bytes.ts';

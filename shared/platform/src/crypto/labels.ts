@@ -77,7 +77,7 @@ export const LABELS = {
 	handshakeEmojis: 'slf/v1/handshake/emojis',
 	handshakeKey: 'slf/v1/handshake/key',
 	handshakeRequest: 'slf/v1/handshake/request',
-	handshakeReply: 'slf/v1/handshake/reply',
+	handshakeReply: 'slf/v1/handshake/reply'
 } as const;
 
 export type Label = (typeof LABELS)[keyof typeof LABELS];

@@ -16,14 +16,14 @@ declare module 'libsodium' {
 			message: number,
 			messageLength: number,
 			messageLengthHigh: number,
-			secretKey: number,
+			secretKey: number
 		): number;
 		_crypto_sign_verify_detached(
 			signature: number,
 			message: number,
 			messageLength: number,
 			messageLengthHigh: number,
-			publicKey: number,
+			publicKey: number
 		): number;
 		_crypto_scalarmult_base(publicKey: number, secretKey: number): number;
 		_crypto_scalarmult(shared: number, secretKey: number, publicKey: number): number;
@@ -46,7 +46,7 @@ declare module 'libsodium' {
 		aadLengthHigh: number,
 		unused: number,
 		nonce: number,
-		key: number,
+		key: number
 	) => number;
 	type AeadDecrypt = (
 		message: number,
@@ -59,7 +59,7 @@ declare module 'libsodium' {
 		aadLength: number,
 		aadLengthHigh: number,
 		nonce: number,
-		key: number,
+		key: number
 	) => number;
 
 	export default function createSodium(options: {
@@ -67,7 +67,7 @@ declare module 'libsodium' {
 		getRandomValue: () => number;
 		instantiateWasm?: (
 			imports: WebAssembly.Imports,
-			done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
+			done: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void
 		) => object;
 	}): Promise<SodiumModule>;
 }

@@ -46,10 +46,18 @@ export class PageCipher {
 		heap.set(aad, this.#aad);
 		heap.set(this.#nextNonce(), nonceAt);
 		this.#module._crypto_aead_xchacha20poly1305_ietf_encrypt_detached(
-			this.#page, tagAt, 0,
-			this.#page, size, 0,
-			this.#aad, aad.length, 0,
-			0, nonceAt, this.#fixed,
+			this.#page,
+			tagAt,
+			0,
+			this.#page,
+			size,
+			0,
+			this.#aad,
+			aad.length,
+			0,
+			0,
+			nonceAt,
+			this.#fixed
 		);
 		target.set(heap.subarray(this.#page, this.#page + size), targetAt);
 		target.set(heap.subarray(tagAt, tagAt + TAG), targetAt + size);
@@ -70,11 +78,17 @@ export class PageCipher {
 		heap.set(source.subarray(sourceAt + size + TAG, sourceAt + size + TAG + NONCE), nonceAt);
 		heap.set(aad, this.#aad);
 		const result = this.#module._crypto_aead_xchacha20poly1305_ietf_decrypt_detached(
-			this.#page, 0,
-			this.#page, size, 0,
+			this.#page,
+			0,
+			this.#page,
+			size,
+			0,
 			tagAt,
-			this.#aad, aad.length, 0,
-			nonceAt, this.#fixed,
+			this.#aad,
+			aad.length,
+			0,
+			nonceAt,
+			this.#fixed
 		);
 		if (result !== 0) return false;
 		target.set(heap.subarray(this.#page, this.#page + size));

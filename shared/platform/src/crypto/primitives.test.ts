@@ -20,17 +20,17 @@ describe('X25519, RFC 7748 [C-4]', () => {
 			toHex(
 				agree(
 					fromHex('a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4'),
-					fromHex('e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c'),
-				),
-			),
+					fromHex('e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c')
+				)
+			)
 		).toBe('c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552');
 		expect(
 			toHex(
 				agree(
 					fromHex('4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d'),
-					fromHex('e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493'),
-				),
-			),
+					fromHex('e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493')
+				)
+			)
 		).toBe('95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957');
 	});
 
@@ -58,7 +58,7 @@ describe('X25519, RFC 7748 [C-4]', () => {
 				expect(toHex(other)).toBe(toHex(x25519.getPublicKey(b)));
 				expect(toHex(agree(a, other))).toBe(toHex(x25519.getSharedSecret(a, other)));
 			}),
-			{ numRuns: 25 },
+			{ numRuns: 25 }
 		);
 	});
 
@@ -68,7 +68,7 @@ describe('X25519, RFC 7748 [C-4]', () => {
 			`01${'00'.repeat(31)}`,
 			'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
 			'5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
-			`ec${'ff'.repeat(30)}7f`,
+			`ec${'ff'.repeat(30)}7f`
 		];
 		for (const key of small) expect(() => agree(randomBytes(32), fromHex(key))).toThrow('small order');
 	});
@@ -84,7 +84,7 @@ describe('HKDF-SHA-256, RFC 5869 appendix A [C-5]', () => {
 			salt: '000102030405060708090a0b0c',
 			info: 'f0f1f2f3f4f5f6f7f8f9',
 			length: 42,
-			expected: '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865',
+			expected: '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865'
 		},
 		{
 			name: 'A.2',
@@ -93,7 +93,7 @@ describe('HKDF-SHA-256, RFC 5869 appendix A [C-5]', () => {
 			info: range(0xb0, 0xff),
 			length: 82,
 			expected:
-				'b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87',
+				'b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87'
 		},
 		{
 			name: 'A.3',
@@ -101,8 +101,8 @@ describe('HKDF-SHA-256, RFC 5869 appendix A [C-5]', () => {
 			salt: '',
 			info: '',
 			length: 42,
-			expected: '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
-		},
+			expected: '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8'
+		}
 	])('$name', ({ key, salt, info, length, expected }) => {
 		expect(toHex(plainHkdf(plainSha256, fromHex(key), fromHex(salt), fromHex(info), length))).toBe(expected);
 	});
@@ -119,7 +119,7 @@ describe('ChaCha20-Poly1305, RFC 8439 [C-6]', () => {
 	const nonce = fromHex('070000004041424344454647');
 	const aad = fromHex('50515253c0c1c2c3c4c5c6c7');
 	const plaintext = utf8(
-		"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.",
+		"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it."
 	);
 	const sealed =
 		'd31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd0600691';
@@ -160,7 +160,7 @@ describe('bytes as text', () => {
 				expect(fromBase64url(toBase64url(bytes))).toEqual(bytes);
 				expect(toBase64url(bytes)).toBe(Buffer.from(bytes).toString('base64url'));
 				expect(fromBase32(toBase32(bytes))).toEqual(bytes);
-			}),
+			})
 		);
 		expect(() => fromBase64url('AB')).toThrow(SyntaxError);
 		expect(() => fromBase64url('A')).toThrow(SyntaxError);
@@ -188,7 +188,11 @@ test('there are 64 different emojis with 64 different names [C-9]', () => {
 test('random bytes come in any length and differ', () => {
 	expect(randomBytes(200_000)).toHaveLength(200_000);
 	expect(toHex(randomBytes(32))).not.toBe(toHex(randomBytes(32)));
-	expect(randomBytes(200_000).subarray(-32).some((byte) => byte !== 0)).toBe(true);
+	expect(
+		randomBytes(200_000)
+			.subarray(-32)
+			.some((byte) => byte !== 0)
+	).toBe(true);
 });
 
 function seeds() {

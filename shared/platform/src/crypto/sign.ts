@@ -22,7 +22,7 @@ export function signingKeyPair(seed: Uint8Array): KeyPair {
 		module._crypto_sign_seed_keypair(at, at + 32, at + 96);
 		return {
 			publicKey: module.HEAPU8.slice(at, at + 32),
-			secretKey: module.HEAPU8.slice(at + 32, at + 96),
+			secretKey: module.HEAPU8.slice(at + 32, at + 96)
 		};
 	});
 }

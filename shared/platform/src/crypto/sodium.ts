@@ -35,7 +35,7 @@ function createFrom(wasm: WebAssembly.Module): Promise<SodiumModule> {
 				// Emscripten never hears of a failure here, so it goes straight to our own promise.
 				WebAssembly.instantiate(wasm, imports).then((instance) => done(instance, wasm), reject);
 				return {};
-			},
+			}
 		}).then(resolve, reject);
 	});
 }

@@ -71,7 +71,7 @@ export function databaseKeyring(account: AccountKey) {
 		},
 		wrap(databaseKey: Uint8Array, databaseId: Uint8Array): { wrap: Uint8Array; generation: number } {
 			return { wrap: wrapDatabaseKey(account, databaseId, databaseKey), generation: account.generation };
-		},
+		}
 	};
 }
 

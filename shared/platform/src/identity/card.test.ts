@@ -23,8 +23,16 @@ let agreement: Uint8Array;
 beforeAll(async () => {
 	await cryptoReady();
 	root = rootFromWords(createWords(new Uint8Array(16).fill(5)));
-	[phone, laptop, stranger] = [1, 2, 3].map((n) => signingKeyPair(new Uint8Array(32).fill(n))) as [KeyPair, KeyPair, KeyPair];
-	agreement = signStatement(root.identity, { type: 'AGREEMENT', generation: 0, publicKey: new Uint8Array(32).fill(8) }, root.sign);
+	[phone, laptop, stranger] = [1, 2, 3].map((n) => signingKeyPair(new Uint8Array(32).fill(n))) as [
+		KeyPair,
+		KeyPair,
+		KeyPair
+	];
+	agreement = signStatement(
+		root.identity,
+		{ type: 'AGREEMENT', generation: 0, publicKey: new Uint8Array(32).fill(8) },
+		root.sign
+	);
 });
 
 function add(device: KeyPair, delegate: boolean, signer: KeyPair, name = 'device'): Uint8Array {
@@ -36,7 +44,7 @@ function add(device: KeyPair, delegate: boolean, signer: KeyPair, name = 'device
 		runsOn: 'test',
 		place: new Uint8Array(16),
 		delegate,
-		time: 5,
+		time: 5
 	};
 	return signStatement(root.identity, statement, signer);
 }
@@ -53,12 +61,17 @@ function valid(card: Uint8Array): IdentityCard {
 
 describe('identity card [I-3]', () => {
 	test('names identity, devices, agreement key and name, in whatever order the records came', () => {
-		const records = [agreement, add(phone, true, root.sign, 'phone'), add(laptop, false, phone, 'laptop'), named('Ada', 1, laptop)];
+		const records = [
+			agreement,
+			add(phone, true, root.sign, 'phone'),
+			add(laptop, false, phone, 'laptop'),
+			named('Ada', 1, laptop)
+		];
 		fc.assert(
 			fc.property(fc.shuffledSubarray(records, { minLength: 4 }), (shuffled) => {
 				const card = encodeCard(root.genesis, [...shuffled, shuffled[0]!]);
 				expect(toHex(card)).toBe(toHex(encodeCard(root.genesis, records)));
-			}),
+			})
 		);
 		const card = valid(encodeCard(root.genesis, records));
 		expect(card.identity).toEqual(root.identity);
@@ -76,7 +89,7 @@ describe('identity card [I-3]', () => {
 		}
 	});
 
-	test('two devices that vouch for each other only are nobody\'s', () => {
+	test("two devices that vouch for each other only are nobody's", () => {
 		const card = encodeCard(root.genesis, [agreement, add(phone, true, laptop), add(laptop, true, phone)]);
 		expect(verifyCard(card).ok).toBe(false);
 	});
@@ -85,9 +98,13 @@ describe('identity card [I-3]', () => {
 		const ok = [agreement, add(phone, false, root.sign)];
 		const newKey: Statement = { type: 'AGREEMENT', generation: 1, publicKey: new Uint8Array(32) };
 		expect(verifyCard(encodeCard(root.genesis, [...ok, named('Eve', 9, stranger)])).ok).toBe(false);
-		expect(verifyCard(encodeCard(root.genesis, [...ok, signStatement(root.identity, newKey, stranger)])).ok).toBe(false);
+		expect(verifyCard(encodeCard(root.genesis, [...ok, signStatement(root.identity, newKey, stranger)])).ok).toBe(
+			false
+		);
 		expect(verifyCard(encodeCard(root.genesis, [...ok, signStatement(root.identity, newKey, phone)])).ok).toBe(false);
-		expect(valid(encodeCard(root.genesis, [...ok, signStatement(root.identity, newKey, root.sign)])).agreementGeneration).toBe(1);
+		expect(
+			valid(encodeCard(root.genesis, [...ok, signStatement(root.identity, newKey, root.sign)])).agreementGeneration
+		).toBe(1);
 	});
 
 	test('T22 a record of another identity does not fit', () => {
@@ -97,7 +114,7 @@ describe('identity card [I-3]', () => {
 		expect(verifyCard(encodeCard(other.genesis, [agreement]))).toMatchObject({ ok: false });
 	});
 
-	test('every flipped bit makes the card invalid or somebody else\'s', () => {
+	test("every flipped bit makes the card invalid or somebody else's", () => {
 		const card = encodeCard(root.genesis, [agreement, add(phone, true, root.sign)]);
 		for (let bit = 0; bit < card.length * 8; bit++) {
 			const altered = card.slice();
@@ -108,7 +125,11 @@ describe('identity card [I-3]', () => {
 
 	test('a statement of a later version makes the card unreadable here, since it might take a device away', () => {
 		const body = encode({ v: 1, type: 'DEVICE_REVOKE', identity: root.identity, device: phone.publicKey });
-		const revoke = encode({ body, signer: root.sign.publicKey, signature: sign(LABELS.signIdentityRecord, body, root.sign.secretKey) });
+		const revoke = encode({
+			body,
+			signer: root.sign.publicKey,
+			signature: sign(LABELS.signIdentityRecord, body, root.sign.secretKey)
+		});
 		expect(verifyCard(encodeCard(root.genesis, [agreement, add(phone, true, root.sign), revoke])).ok).toBe(false);
 	});
 
@@ -134,7 +155,7 @@ describe('identity card [I-3]', () => {
 		expect(valid(mergeCards(one, two)!).devices.size).toBe(2);
 		const other = rootFromWords(createWords(new Uint8Array(16).fill(6)));
 		const theirs = encodeCard(other.genesis, [
-			signStatement(other.identity, { type: 'AGREEMENT', generation: 0, publicKey: new Uint8Array(32) }, other.sign),
+			signStatement(other.identity, { type: 'AGREEMENT', generation: 0, publicKey: new Uint8Array(32) }, other.sign)
 		]);
 		expect(mergeCards(base, theirs)).toBeUndefined();
 		expect(mergeCards(base, utf8('garbage'))).toBeUndefined();
@@ -154,8 +175,8 @@ describe('wrap set [I-4]', () => {
 			generation: 3,
 			entries: [
 				wrapEntry('words', root.identity, root.wrapKey, root.identity, account),
-				wrapEntry('device', phone.publicKey, deviceKey, root.identity, account),
-			],
+				wrapEntry('device', phone.publicKey, deviceKey, root.identity, account)
+			]
 		};
 	});
 	const codeOf = (action: () => unknown): string => {
@@ -187,7 +208,10 @@ describe('wrap set [I-4]', () => {
 		for (let bit = 0; bit < signed.length * 8; bit += 3) {
 			const altered = signed.slice();
 			altered[bit >> 3]! ^= 1 << (bit & 7);
-			expect(codeOf(() => readWrapSet(altered, card)), `bit ${bit}`).not.toBe('no error');
+			expect(
+				codeOf(() => readWrapSet(altered, card)),
+				`bit ${bit}`
+			).not.toBe('no error');
 		}
 	});
 

@@ -22,7 +22,7 @@ import { readGenesis } from './root.ts';
 const cardSchema = map({
 	v: version(1),
 	genesis: bytesUpTo(256),
-	records: array(bytesUpTo(LIMITS.identityRecord), LIMITS.identityRecords),
+	records: array(bytesUpTo(LIMITS.identityRecord), LIMITS.identityRecords)
 });
 
 export interface CardDevice {
@@ -131,7 +131,7 @@ function judge(card: Uint8Array): IdentityCard | CardProblem {
 		agreementKey: agreement.publicKey,
 		agreementGeneration: agreement.generation,
 		name: name.name,
-		nameVersion: name.version,
+		nameVersion: name.version
 	};
 }
 
@@ -144,7 +144,7 @@ function judgeDevices(records: readonly IdentityRecord[], rootSign: Uint8Array):
 	for (const { statement, signer } of records) {
 		if (statement.type === 'DEVICE_ADD') waiting.push({ statement, signer });
 	}
-	for (let found = true; found; ) {
+	for (let found = true; found;) {
 		found = false;
 		const left: typeof waiting = [];
 		for (const record of waiting) {
@@ -173,6 +173,6 @@ function deviceOf(statement: DeviceAdd): CardDevice {
 		runsOn: statement.runsOn,
 		place: statement.place,
 		delegate: statement.delegate,
-		addedAt: statement.time,
+		addedAt: statement.time
 	};
 }

@@ -15,7 +15,7 @@ const introductionSchema = map({
 	agreement: bytes(32),
 	name: text(LIMITS.name),
 	runsOn: text(LIMITS.name),
-	place: bytes(16),
+	place: bytes(16)
 });
 
 const giftSchema = map({
@@ -25,7 +25,7 @@ const giftSchema = map({
 	accountKey: bytes(32),
 	generation: int(0, MOST_INTEGER),
 	accountKey0: bytes(32),
-	wordsConfirmed: bool,
+	wordsConfirmed: bool
 });
 
 export type DeviceIntroduction = Omit<Shape<typeof introductionSchema>, 'v'>;

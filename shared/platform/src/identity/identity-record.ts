@@ -32,14 +32,14 @@ const deviceAddSchema = map({
 	place: bytes(16),
 	/** Whether it may add devices itself. */
 	delegate: bool,
-	time: int(0, MOST_INTEGER),
+	time: int(0, MOST_INTEGER)
 });
 
 const agreementSchema = map({
 	...base,
 	type: oneOf('AGREEMENT'),
 	generation: int(0, MOST_INTEGER),
-	publicKey: bytes(32),
+	publicKey: bytes(32)
 });
 
 const nameSchema = map({
@@ -47,7 +47,7 @@ const nameSchema = map({
 	type: oneOf('NAME'),
 	name: text(LIMITS.name),
 	/** The higher counts. */
-	version: int(0, MOST_INTEGER),
+	version: int(0, MOST_INTEGER)
 });
 
 const bodySchema = union({ DEVICE_ADD: deviceAddSchema, AGREEMENT: agreementSchema, NAME: nameSchema });

@@ -9,7 +9,7 @@ export {
 	unwrapDatabaseKey,
 	wrapDatabaseKey,
 	type AccountKey,
-	type PersonalScope,
+	type PersonalScope
 } from './account-key.ts';
 export { mergeCards, verifyCard, type CardDevice, type CardProblem, type IdentityCard } from './card.ts';
 export type { PersonKeys } from './person.ts';
@@ -20,5 +20,5 @@ export {
 	ProfileError,
 	type DeviceKey,
 	type ProfileErrorCode,
-	type ProfileStore,
+	type ProfileStore
 } from './profile-store.ts';

@@ -34,13 +34,12 @@ export function opfsProfileStore(folder: FileSystemDirectoryHandle): ProfileStor
 			const target = newest?.at === 0 ? 1 : 0;
 			const body = concatBytes(bigEndian((newest?.revision ?? 0) + 1), bytes);
 			await writeFile(folder, `${name}.${target}`, concatBytes(sha256(body), body));
-		},
+		}
 	};
 }
 
 type Copy = { at: number } & (
-	| { state: 'absent' | 'unreadable' }
-	| { state: 'whole'; revision: number; content: Uint8Array }
+	{ state: 'absent' | 'unreadable' } | { state: 'whole'; revision: number; content: Uint8Array }
 );
 
 async function readCopies(folder: FileSystemDirectoryHandle, name: string): Promise<Copy[]> {
@@ -114,11 +113,13 @@ export function indexedDbDeviceKey(databaseName = DATABASE): DeviceKey {
 			const key = randomBytes(32);
 			const wrapping = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
 			const iv = new Uint8Array(randomBytes(12));
-			const wrapped = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, wrapping, new Uint8Array(key)));
+			const wrapped = new Uint8Array(
+				await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, wrapping, new Uint8Array(key))
+			);
 			const stored: StoredKey = { wrapping, iv, wrapped };
 			await withKeys(databaseName, 'readwrite', (keys) => keys.put(stored, ONLY));
 			return key;
-		},
+		}
 	};
 }
 
@@ -126,7 +127,7 @@ export function indexedDbDeviceKey(databaseName = DATABASE): DeviceKey {
 async function withKeys<T>(
 	databaseName: string,
 	mode: IDBTransactionMode,
-	request: (keys: IDBObjectStore) => IDBRequest,
+	request: (keys: IDBObjectStore) => IDBRequest
 ): Promise<T> {
 	const database = await openKeys(databaseName);
 	try {

@@ -9,7 +9,7 @@ const OWNER_ONLY = 0o600;
 export function nodeProfileStore(folder: string): ProfileStore {
 	return {
 		read: (name) => readIfThere(join(folder, name)),
-		write: (name, bytes) => replaceFile(join(folder, name), bytes),
+		write: (name, bytes) => replaceFile(join(folder, name), bytes)
 	};
 }
 
@@ -26,7 +26,7 @@ export function nodeDeviceKey(folder: string): DeviceKey {
 			const key = randomBytes(32);
 			await replaceFile(path, key);
 			return key;
-		},
+		}
 	};
 }
 

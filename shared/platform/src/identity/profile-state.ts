@@ -14,7 +14,19 @@ import { open, seal } from '../crypto/envelope.ts';
 import { CryptoError } from '../crypto/errors.ts';
 import { LABELS } from '../crypto/labels.ts';
 import { signingKeyPair } from '../crypto/sign.ts';
-import { array, bool, bytes, bytesUpTo, decode, encode, map, nullable, text, version, type Shape } from '../protocol/cbor.ts';
+import {
+	array,
+	bool,
+	bytes,
+	bytesUpTo,
+	decode,
+	encode,
+	map,
+	nullable,
+	text,
+	version,
+	type Shape
+} from '../protocol/cbor.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { personAgreementKey, type AccountKey } from './account-key.ts';
@@ -28,7 +40,7 @@ import { openWrap, readWrapSet, signWrapSet, wrapEntry } from './wrap-set.ts';
 const partSchema = map({
 	card: bytesUpTo(LIMITS.card),
 	wraps: bytesUpTo(LIMITS.card),
-	sealed: bytesUpTo(LIMITS.card),
+	sealed: bytesUpTo(LIMITS.card)
 });
 
 const profileSchema = map({ v: version(1), current: partSchema, former: nullable(partSchema) });
@@ -45,7 +57,7 @@ const secretsSchema = map({
 	wordsConfirmed: bool,
 	deviceName: text(LIMITS.name),
 	runsOn: text(LIMITS.name),
-	place: bytes(16),
+	place: bytes(16)
 });
 
 export type ProfilePart = Shape<typeof partSchema>;
@@ -129,7 +141,7 @@ export function stateFromWords(
 	description: DeviceDescription,
 	deviceKey: Uint8Array,
 	ports: Ports,
-	present?: { card: Uint8Array; wraps: Uint8Array },
+	present?: { card: Uint8Array; wraps: Uint8Array }
 ): ProfileState {
 	const root = rootFromWords(words);
 	const secrets: Secrets = {
@@ -138,7 +150,7 @@ export function stateFromWords(
 		accountKey0: root.accountKey,
 		words: confirmed.confirmed && !confirmed.keep ? null : words,
 		wordsConfirmed: confirmed.confirmed,
-		...description,
+		...description
 	};
 	const device = signingKeyPair(secrets.device);
 	const add: Omit<DeviceAdd, 'v' | 'identity'> = {
@@ -149,12 +161,12 @@ export function stateFromWords(
 		runsOn: description.runsOn,
 		place: description.place,
 		delegate: true,
-		time: ports.now(),
+		time: ports.now()
 	};
 	const agreement = personAgreementKey(root.accountKey).publicKey;
 	const records = [
 		signStatement(root.identity, add, root.sign),
-		signStatement(root.identity, { type: 'AGREEMENT', generation: 0, publicKey: agreement }, root.sign),
+		signStatement(root.identity, { type: 'AGREEMENT', generation: 0, publicKey: agreement }, root.sign)
 	];
 	const card = mergeInto(encodeCard(root.genesis, records), present?.card);
 	const verified = verifyCard(card);
@@ -168,10 +180,10 @@ export function stateFromWords(
 			generation: account.generation,
 			entries: [
 				wrapEntry('words', root.identity, root.wrapKey, root.identity, account),
-				wrapEntry('device', device.publicKey, deviceKey, root.identity, account),
-			],
+				wrapEntry('device', device.publicKey, deviceKey, root.identity, account)
+			]
 		},
-		device,
+		device
 	);
 	return { card, verified, wraps, account, secrets };
 }
@@ -204,7 +216,7 @@ export function personOf(state: ProfileState): PersonKeys {
 		agreement: personAgreementKey(secrets.accountKey0),
 		accountKey: state.account.key,
 		accountGeneration: state.account.generation,
-		accountKey0: secrets.accountKey0,
+		accountKey0: secrets.accountKey0
 	};
 }
 

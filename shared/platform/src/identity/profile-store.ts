@@ -45,7 +45,7 @@ export function memoryProfileStore(): ProfileStore {
 		write: (name, bytes) => {
 			files.set(name, bytes.slice());
 			return Promise.resolve();
-		},
+		}
 	};
 }
 
@@ -56,6 +56,6 @@ export function memoryDeviceKey(random: (length: number) => Uint8Array): DeviceK
 		create: () => {
 			key = random(32);
 			return Promise.resolve(key.slice());
-		},
+		}
 	};
 }

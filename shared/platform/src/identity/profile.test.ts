@@ -22,14 +22,17 @@ function newDevice(deviceName = 'laptop', more: Partial<ProfileOptions> = {}): P
 		random: randomBytes,
 		deviceName,
 		runsOn: 'Node',
-		...more,
+		...more
 	};
 }
 
 async function nodeDevice(): Promise<{ folder: string; options: ProfileOptions }> {
 	const folder = await mkdtemp(join(tmpdir(), 'slf-profile-'));
 	onTestFinished(() => rm(folder, { recursive: true }));
-	return { folder, options: newDevice('laptop', { store: nodeProfileStore(folder), deviceKey: nodeDeviceKey(folder) }) };
+	return {
+		folder,
+		options: newDevice('laptop', { store: nodeProfileStore(folder), deviceKey: nodeDeviceKey(folder) })
+	};
 }
 
 async function codeOf(action: Promise<unknown>): Promise<string> {
@@ -49,7 +52,13 @@ describe('first start [I-6]', () => {
 		const options = newDevice();
 		const first = await Profile.open(options);
 		expect(first.words()).toHaveLength(12);
-		expect(first.info()).toMatchObject({ name: '', deviceName: 'laptop', wordsConfirmed: false, wordsHere: true, unsecured: true });
+		expect(first.info()).toMatchObject({
+			name: '',
+			deviceName: 'laptop',
+			wordsConfirmed: false,
+			wordsHere: true,
+			unsecured: true
+		});
 		const again = await Profile.open(options);
 		expect(again.person()).toEqual(first.person());
 		expect(again.words()).toEqual(first.words());
@@ -101,7 +110,10 @@ describe('words [I-7]', () => {
 		const profile = await Profile.open(newDevice());
 		const other = await Profile.open(newDevice());
 		const result = await profile.confirmWords(other.words()!.join(' '), false);
-		expect(result).toMatchObject({ ok: false, index: profile.words()!.findIndex((word, i) => word !== other.words()![i]) });
+		expect(result).toMatchObject({
+			ok: false,
+			index: profile.words()!.findIndex((word, i) => word !== other.words()![i])
+		});
 		expect(profile.info().wordsConfirmed).toBe(false);
 		expect(await profile.confirmWords('legal winner', false)).toMatchObject({ ok: false });
 	});
@@ -123,7 +135,7 @@ describe('words [I-7]', () => {
 		expect((await Profile.open(options)).former()).toBeUndefined();
 	});
 
-	test('restoring with one\'s own words changes nothing but that they count as confirmed', async () => {
+	test("restoring with one's own words changes nothing but that they count as confirmed", async () => {
 		const profile = await Profile.open(newDevice());
 		const person = profile.person();
 		expect(await profile.restore(profile.words()!.join(' '))).toEqual({ ok: true, replaced: false });
@@ -140,8 +152,11 @@ describe('words [I-7]', () => {
 
 	test('personal scopes are the same on two devices that never met', async () => {
 		const one = (await Profile.open(newDevice())).words()!;
-		const [a, b] = await Promise.all([newDevice(), newDevice()].map((o) => Profile.open({ ...o, mnemonic: one.join(' ') })));
-		const scopeOf = (profile: Profile) => personalScope(profile.person().identity, profile.person().accountKey0, 'notes');
+		const [a, b] = await Promise.all(
+			[newDevice(), newDevice()].map((o) => Profile.open({ ...o, mnemonic: one.join(' ') }))
+		);
+		const scopeOf = (profile: Profile) =>
+			personalScope(profile.person().identity, profile.person().accountKey0, 'notes');
 		expect(scopeOf(a!)).toEqual(scopeOf(b!));
 	});
 });
@@ -214,7 +229,12 @@ describe('another device [I-9]', () => {
 		await phone.adopt(introduction, gift);
 
 		expect(identityOf(phone)).toBe(identityOf(laptop));
-		expect(phone.info()).toMatchObject({ name: 'Ada', deviceName: "Ada's phone", wordsHere: false, wordsConfirmed: false });
+		expect(phone.info()).toMatchObject({
+			name: 'Ada',
+			deviceName: "Ada's phone",
+			wordsHere: false,
+			wordsConfirmed: false
+		});
 		expect(phone.person().agreement).toEqual(laptop.person().agreement);
 		expect(phone.person().accountKey0).toEqual(laptop.person().accountKey0);
 		expect(phone.former()).toEqual(former);
@@ -225,7 +245,11 @@ describe('another device [I-9]', () => {
 		const second = tablet.introduce('tablet');
 		await tablet.adopt(second, (await phone.addDevice(second)).gift);
 		const card = verifyCard(tablet.person().card);
-		expect(card.ok && [...card.devices.values()].map((device) => device.name).sort()).toEqual(["Ada's phone", 'laptop', 'tablet']);
+		expect(card.ok && [...card.devices.values()].map((device) => device.name).sort()).toEqual([
+			"Ada's phone",
+			'laptop',
+			'tablet'
+		]);
 	});
 
 	test('a gift opens for the device that it was made for, once', async () => {
@@ -252,7 +276,7 @@ describe('another device [I-9]', () => {
 		expect(await options.store.read('profile')).toEqual(file);
 	});
 
-	test('what one device learns of the card, the other takes in; a stranger\'s card it does not', async () => {
+	test("what one device learns of the card, the other takes in; a stranger's card it does not", async () => {
 		const laptop = await Profile.open(newDevice());
 		const phone = await Profile.open(newDevice('phone', { mnemonic: laptop.words()!.join(' ') }));
 		await phone.setName('Ada');
@@ -267,7 +291,7 @@ describe('another device [I-9]', () => {
 });
 
 describe('in a folder, for Node [I-10]', () => {
-	test('files are readable by the person\'s own account only, and no temporary one is left', async () => {
+	test("files are readable by the person's own account only, and no temporary one is left", async () => {
 		const { folder, options } = await nodeDevice();
 		const profile = await Profile.open(options);
 		expect((await readdir(folder)).sort()).toEqual(['device.key', 'profile']);
@@ -281,7 +305,12 @@ describe('in a folder, for Node [I-10]', () => {
 		const file = toHex(await readFile(join(folder, 'profile')));
 		const { device, agreement, accountKey, deviceAgreement } = profile.person();
 		for (const word of profile.words()!) expect(file).not.toContain(toHex(utf8(word)));
-		for (const secret of [device.secretKey.subarray(0, 32), agreement.secretKey, accountKey, deviceAgreement.secretKey]) {
+		for (const secret of [
+			device.secretKey.subarray(0, 32),
+			agreement.secretKey,
+			accountKey,
+			deviceAgreement.secretKey
+		]) {
 			expect(file).not.toContain(toHex(secret));
 		}
 		expect(file).toContain(toHex(device.publicKey));

@@ -15,7 +15,7 @@ import {
 	openGift,
 	sealGift,
 	type DeviceGift,
-	type DeviceIntroduction,
+	type DeviceIntroduction
 } from './device-gift.ts';
 import { signStatement, type Statement } from './identity-record.ts';
 import type { PersonKeys } from './person.ts';
@@ -30,7 +30,7 @@ import {
 	type Ports,
 	type ProfileFile,
 	type ProfileState,
-	type Secrets,
+	type Secrets
 } from './profile-state.ts';
 import { ProfileError, type DeviceKey, type ProfileStore } from './profile-store.ts';
 import { rootFromWords } from './root.ts';
@@ -148,7 +148,7 @@ export class Profile {
 			deviceName: secrets.deviceName,
 			wordsConfirmed: secrets.wordsConfirmed,
 			wordsHere: secrets.words !== null,
-			unsecured: true,
+			unsecured: true
 		};
 	}
 
@@ -221,7 +221,7 @@ export class Profile {
 			agreement: agreementKeyPair(secrets.deviceAgreement).publicKey,
 			name: deviceName,
 			runsOn,
-			place: this.#state.secrets.place,
+			place: this.#state.secrets.place
 		};
 		this.#intended.set(toHex(introduction.device), { introduction, secrets });
 		return encodeIntroduction(introduction);
@@ -244,7 +244,8 @@ export class Profile {
 		const gift = openGift(sealed, intended.introduction, agreement);
 		const verified = verifyCard(gift.card);
 		if (!verified.ok) throw new ProfileError('NOT_ENTITLED', `The card in the gift: ${verified.reason}`);
-		if (!verified.devices.has(key)) throw new ProfileError('NOT_ENTITLED', 'The card in the gift does not name this device');
+		if (!verified.devices.has(key))
+			throw new ProfileError('NOT_ENTITLED', 'The card in the gift does not name this device');
 		const account = { generation: gift.generation, key: gift.accountKey };
 		const device = signingKeyPair(intended.secrets.device);
 		const given = readWrapSet(gift.wraps, verified);
@@ -254,10 +255,10 @@ export class Profile {
 				version: given.version + 1,
 				entries: [
 					...given.entries.filter((entry) => entry.type !== 'device'),
-					wrapEntry('device', device.publicKey, this.#deviceKey, verified.identity, account),
-				],
+					wrapEntry('device', device.publicKey, this.#deviceKey, verified.identity, account)
+				]
 			},
-			device,
+			device
 		);
 		const secrets: Secrets = {
 			...intended.secrets,
@@ -265,7 +266,7 @@ export class Profile {
 			words: null,
 			wordsConfirmed: gift.wordsConfirmed,
 			runsOn: this.#options.runsOn,
-			place: this.#state.secrets.place,
+			place: this.#state.secrets.place
 		};
 		const next: ProfileState = { card: gift.card, verified, wraps, account, secrets };
 		this.#intended.delete(key);
@@ -288,7 +289,7 @@ export class Profile {
 			runsOn,
 			place,
 			delegate: true,
-			time: this.#options.now(),
+			time: this.#options.now()
 		};
 		await this.#say(statement, this.#spokesman());
 		const { card, wraps, account, secrets } = this.#state;
@@ -298,7 +299,7 @@ export class Profile {
 			accountKey: account.key,
 			generation: account.generation,
 			accountKey0: secrets.accountKey0,
-			wordsConfirmed: secrets.wordsConfirmed,
+			wordsConfirmed: secrets.wordsConfirmed
 		};
 		return { gift: sealGift(gift, newcomer), device };
 	}
@@ -355,7 +356,7 @@ export class Profile {
 	async #write(state = this.#state, former = this.#former): Promise<void> {
 		const file: ProfileFile = {
 			current: sealPart(state, this.#deviceKey),
-			former: former ? sealPart(former, this.#deviceKey) : null,
+			former: former ? sealPart(former, this.#deviceKey) : null
 		};
 		await this.#options.store.write(FILE, encodeProfile(file));
 	}

@@ -47,7 +47,7 @@ export function rootFromWords(words: readonly string[]): Root {
 		sign,
 		agreement,
 		wrapKey: hkdf(key, LABELS.rootWrap),
-		accountKey: hkdf(key, LABELS.rootAccountKey),
+		accountKey: hkdf(key, LABELS.rootAccountKey)
 	};
 }
 

@@ -33,7 +33,7 @@ const bodySchema = map({
 	version: int(1, MOST_INTEGER),
 	/** Of the account key inside. */
 	generation: int(0, MOST_INTEGER),
-	entries: array(entrySchema, 64),
+	entries: array(entrySchema, 64)
 });
 
 const wrapSetSchema = map({ body: bytesUpTo(LIMITS.profileFile), signer: bytes(32), signature: bytes(64) });
@@ -47,7 +47,7 @@ export function wrapEntry(
 	id: Uint8Array,
 	wrappingKey: Uint8Array,
 	identity: Uint8Array,
-	account: AccountKey,
+	account: AccountKey
 ): WrapEntry {
 	const aad = entryAad(identity, account.generation, type, id);
 	return { type, id, envelope: seal(wrappingKey, LABEL_OF[type], aad, account.key) };

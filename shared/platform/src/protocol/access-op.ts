@@ -4,7 +4,21 @@
  * CREATE, JOIN, GRANT and POLICY are in force. The further types are known by name so that a peer of a later version
  * can send them through us: they are kept and passed on, and have no effect here.
  */
-import { array, bytes, bytesUpTo, decode, encode, int, map, nullable, oneOf, opaque, optional, text, tuple } from './cbor.ts';
+import {
+	array,
+	bytes,
+	bytesUpTo,
+	decode,
+	encode,
+	int,
+	map,
+	nullable,
+	oneOf,
+	opaque,
+	optional,
+	text,
+	tuple
+} from './cbor.ts';
 import { union, version, type Schema } from './cbor.ts';
 import { LIMITS, MOST_INTEGER } from './limits.ts';
 
@@ -88,7 +102,7 @@ const base = {
 	v: version(1),
 	grant: nullable(bytes(32)),
 	heads: array(bytes(32), LIMITS.heads),
-	time: int(0, MOST_INTEGER),
+	time: int(0, MOST_INTEGER)
 };
 const inScope = { ...base, scope: bytes(32) };
 const identifier = text(LIMITS.identifier);
@@ -101,14 +115,14 @@ const createSchema: Schema<CreateOp> = map({
 		nonce: optional(bytes(16)),
 		derived: optional(map({ identity: bytes(32), app: identifier })),
 		owner: bytes(32),
-		policy: array(tuple(bytes(32), text(LIMITS.policy)), LIMITS.policies),
-	}),
+		policy: array(tuple(bytes(32), text(LIMITS.policy)), LIMITS.policies)
+	})
 });
 
 const joinSchema: Schema<JoinOp> = map({
 	...inScope,
 	type: oneOf('JOIN'),
-	body: map({ card: bytesUpTo(LIMITS.card), device: bytes(32), deviceSignature: bytes(64) }),
+	body: map({ card: bytesUpTo(LIMITS.card), device: bytes(32), deviceSignature: bytes(64) })
 });
 
 const grantSchema: Schema<GrantOp> = map({
@@ -118,20 +132,20 @@ const grantSchema: Schema<GrantOp> = map({
 		subject: bytes(32),
 		role: oneOf(...ROLES),
 		card: bytesUpTo(LIMITS.card),
-		epochKeys: array(tuple(int(0, MOST_INTEGER), bytesUpTo(1024)), LIMITS.epochKeys),
-	}),
+		epochKeys: array(tuple(int(0, MOST_INTEGER), bytesUpTo(1024)), LIMITS.epochKeys)
+	})
 });
 
 const policySchema: Schema<PolicyOp> = map({
 	...inScope,
 	type: oneOf('POLICY'),
-	body: map({ schema: bytes(32), text: text(LIMITS.policy) }),
+	body: map({ schema: bytes(32), text: text(LIMITS.policy) })
 });
 
 const laterSchema: Schema<LaterOp> = map({
 	...inScope,
 	type: oneOf(...LATER_TYPES),
-	body: opaque(LIMITS.accessOp),
+	body: opaque(LIMITS.accessOp)
 });
 
 const accessOpSchema: Schema<AccessOp> = union({
@@ -145,7 +159,7 @@ const accessOpSchema: Schema<AccessOp> = union({
 	ADOPT: laterSchema,
 	TRANSFER: laterSchema,
 	CHECKPOINT: laterSchema,
-	DELETE: laterSchema,
+	DELETE: laterSchema
 });
 
 export function encodeAccessOp(op: Exclude<AccessOp, LaterOp>): Uint8Array {

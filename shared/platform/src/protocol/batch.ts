@@ -20,7 +20,7 @@ export type Change = [
 	value: SqlValue,
 	columnVersion: number,
 	causalLength: number,
-	seq: number,
+	seq: number
 ];
 
 /** One Yjs update of a text: table, row id, column, client counter, update (version 1 encoding). */
@@ -54,7 +54,7 @@ const changeSchema: Schema<Change> = tuple(
 	sqlValue(LIMITS.value),
 	counter,
 	counter,
-	counter,
+	counter
 );
 
 const textUpdateSchema: Schema<TextUpdate> = tuple(
@@ -62,7 +62,7 @@ const textUpdateSchema: Schema<TextUpdate> = tuple(
 	text(LIMITS.rowId),
 	name,
 	counter,
-	bytesUpTo(LIMITS.textUpdate),
+	bytesUpTo(LIMITS.textUpdate)
 );
 
 const batchSchema: Schema<BatchBody> = map({
@@ -74,7 +74,7 @@ const batchSchema: Schema<BatchBody> = map({
 	schema: bytes(32),
 	time: int(0, MOST_INTEGER),
 	changes: array(changeSchema, LIMITS.changes),
-	texts: array(textUpdateSchema, LIMITS.textUpdates),
+	texts: array(textUpdateSchema, LIMITS.textUpdates)
 });
 
 export function encodeBatch(body: BatchBody): Uint8Array {
@@ -85,4 +85,3 @@ export function encodeBatch(body: BatchBody): Uint8Array {
 export function decodeBatch(content: Uint8Array): BatchBody {
 	return decode(content, batchSchema, LIMITS.content);
 }
-

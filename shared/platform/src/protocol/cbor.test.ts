@@ -21,7 +21,7 @@ import {
 	tuple,
 	union,
 	version,
-	type Schema,
+	type Schema
 } from './cbor.ts';
 import { ProtocolError } from './errors.ts';
 
@@ -65,7 +65,7 @@ describe('each value has one encoding [C-11]', () => {
 		['', '60'],
 		['ü', '62c3bc'],
 		['\uFEFFstarts with a mark', '75efbbbf73746172747320776974682061206d61726b'],
-		[new Uint8Array([1, 2]), '420102'],
+		[new Uint8Array([1, 2]), '420102']
 	] as const)('%s', (plain, hex) => {
 		expect(toHex(encode(plain))).toBe(hex);
 		expect(decode(fromHex(hex), value)).toEqual(plain);
@@ -85,7 +85,7 @@ describe('each value has one encoding [C-11]', () => {
 				if (typeof cell !== 'string') expect(looseDecode(encoded)).toEqual(cell);
 				if (typeof cell !== 'string') expect(toHex(looseEncode(cell, { float64: true }))).toBe(toHex(encoded));
 			}),
-			{ numRuns: 500 },
+			{ numRuns: 500 }
 		);
 	});
 
@@ -96,7 +96,7 @@ describe('each value has one encoding [C-11]', () => {
 				const plain = { ...object };
 				expect(toHex(encode(plain))).toBe(toHex(looseEncode(plain)));
 				expect(decode(encode(plain), dictionary(anyInt, 100))).toEqual(new Map(Object.entries(plain)));
-			}),
+			})
 		);
 	});
 
@@ -114,7 +114,7 @@ describe('each value has one encoding [C-11]', () => {
 				const again = which === 4 ? (decoded as Uint8Array) : encode(decoded as object);
 				expect(toHex(again)).toBe(toHex(input));
 			}),
-			{ numRuns: 5000 },
+			{ numRuns: 5000 }
 		);
 	});
 
@@ -133,7 +133,7 @@ describe('each value has one encoding [C-11]', () => {
 		}
 	});
 
-	test('what has no encoding is the caller\'s mistake', () => {
+	test("what has no encoding is the caller's mistake", () => {
 		expect(() => encode(Number.NaN)).toThrow(TypeError);
 		expect(() => encode('\ud800')).toThrow(TypeError);
 		expect(() => encode(1n << 63n)).toThrow(TypeError);
@@ -170,7 +170,7 @@ describe('T68 bytes that are not the one encoding are refused [C-12]', () => {
 		['nothing at all', '', anyInt],
 		['a head cut off', '19', anyInt],
 		['bytes cut off', '4401', bytesUpTo(9)],
-		['an integer beyond 64 bits', '1bffffffffffffffff', value],
+		['an integer beyond 64 bits', '1bffffffffffffffff', value]
 	])('%s', (_, hex, schema) => {
 		expect(read(hex, schema)).toMatch(/^(MALFORMED|WRONG_SHAPE)$/);
 	});
@@ -200,7 +200,11 @@ describe('T68 bytes that are not the one encoding are refused [C-12]', () => {
 describe('the schema is closed [C-13]', () => {
 	test('a message has the fields named, optional ones or not, and no other', () => {
 		expect(decode(encode({ name: 'Ada', age: 36 }), person)).toEqual({ name: 'Ada', age: 36 });
-		expect(decode(encode({ name: 'Ada', age: 36, email: 'a@b' }), person)).toEqual({ name: 'Ada', age: 36, email: 'a@b' });
+		expect(decode(encode({ name: 'Ada', age: 36, email: 'a@b' }), person)).toEqual({
+			name: 'Ada',
+			age: 36,
+			email: 'a@b'
+		});
 		expect(codeOf(() => decode(encode({ name: 'Ada' }), person))).toBe('WRONG_SHAPE');
 		expect(codeOf(() => decode(encode({ name: 'Ada', age: 36, more: 1 }), person))).toBe('WRONG_SHAPE');
 		expect(codeOf(() => decode(encode({ name: 'Ada', age: 201 }), person))).toBe('WRONG_SHAPE');
@@ -210,7 +214,15 @@ describe('the schema is closed [C-13]', () => {
 	test('an error names the path, never the content', () => {
 		const schema = map({ list: array(person, 5) });
 		try {
-			decode(encode({ list: [{ name: 'Ada', age: 36 }, { name: 'secret', age: 999 }] }), schema);
+			decode(
+				encode({
+					list: [
+						{ name: 'Ada', age: 36 },
+						{ name: 'secret', age: 999 }
+					]
+				}),
+				schema
+			);
 			expect.unreachable();
 		} catch (error) {
 			expect((error as ProtocolError).path).toBe('list[1].age');
@@ -233,7 +245,7 @@ describe('the schema is closed [C-13]', () => {
 	test('union, version, oneOf, nullable, bool', () => {
 		const shape = union({
 			DOT: map({ type: oneOf('DOT'), x: anyInt }),
-			LINE: map({ type: oneOf('LINE'), from: anyInt, to: anyInt }),
+			LINE: map({ type: oneOf('LINE'), from: anyInt, to: anyInt })
 		});
 		expect(decode(encode({ type: 'LINE', from: 1, to: 2 }), shape)).toEqual({ type: 'LINE', from: 1, to: 2 });
 		expect(codeOf(() => decode(encode({ type: 'DOT', from: 1, to: 2 }), shape))).toBe('WRONG_SHAPE');
@@ -249,7 +261,7 @@ describe('the schema is closed [C-13]', () => {
 	test('opaque keeps the bytes of what it does not understand', () => {
 		const inner = { anything: [1, 'two', new Uint8Array(3), null, true, 1.5, { deep: {} }] };
 		expect(toHex(decode(encode({ type: 'X', body: inner }), map({ type: text(9), body: opaque(999) })).body)).toBe(
-			toHex(encode(inner)),
+			toHex(encode(inner))
 		);
 	});
 });
@@ -264,6 +276,6 @@ function cells() {
 		fc.bigInt({ min: -(2n ** 63n), max: -(2n ** 53n) }),
 		fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }),
 		fc.string({ unit: 'grapheme', maxLength: 300 }),
-		fc.uint8Array({ maxLength: 300 }),
+		fc.uint8Array({ maxLength: 300 })
 	);
 }

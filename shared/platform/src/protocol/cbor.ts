@@ -358,7 +358,7 @@ export function bytes(size: number): Schema<Uint8Array> {
 			const length = reader.head(BYTES, path, 'bytes');
 			if (length !== size) throw fail('WRONG_SHAPE', path, `${length} bytes, expected ${size}`);
 			return reader.take(length, path).slice();
-		},
+		}
 	};
 }
 
@@ -369,7 +369,7 @@ export function bytesUpTo(most: number): Schema<Uint8Array> {
 			const length = reader.head(BYTES, path, 'bytes');
 			if (length > most) throw fail('TOO_LARGE', path, `${length} bytes, the most is ${most}`);
 			return reader.take(length, path).slice();
-		},
+		}
 	};
 }
 
@@ -389,7 +389,7 @@ export function int(least: number, most: number): Schema<number> {
 				throw fail('WRONG_SHAPE', path, `an integer outside ${least} to ${most}`);
 			}
 			return value;
-		},
+		}
 	};
 }
 
@@ -399,7 +399,7 @@ export const bool: Schema<boolean> = {
 		if (byte !== TRUE && byte !== FALSE) throw fail('WRONG_SHAPE', path, 'expected true or false');
 		reader.at++;
 		return byte === TRUE;
-	},
+	}
 };
 
 /** One of the texts named. */
@@ -410,7 +410,7 @@ export function oneOf<const T extends string>(...values: readonly T[]): Schema<T
 			const value = reader.text(most, path);
 			if (!values.includes(value as T)) throw fail('WRONG_SHAPE', path, `expected ${values.join(' or ')}`);
 			return value as T;
-		},
+		}
 	};
 }
 
@@ -421,7 +421,7 @@ export function version<const N extends number>(known: N): Schema<N> {
 			const value = reader.head(UINT, path, 'a version');
 			if (value !== known) throw fail('UNKNOWN_VERSION', path, `version ${value}, known here is ${known}`);
 			return known;
-		},
+		}
 	};
 }
 
@@ -431,7 +431,7 @@ export function nullable<T>(schema: Schema<T>): Schema<T | null> {
 			if (reader.peek(path) !== NULL) return schema.read(reader, path);
 			reader.at++;
 			return null;
-		},
+		}
 	};
 }
 
@@ -445,7 +445,7 @@ export function array<T>(of: Schema<T>, most: number, least = 0): Schema<T[]> {
 			const items: T[] = [];
 			for (let i = 0; i < count; i++) items.push(of.read(reader, `${path}[${i}]`));
 			return items;
-		},
+		}
 	};
 }
 
@@ -460,7 +460,7 @@ export function tuple<const S extends readonly Schema<unknown>[]>(
 			return schemas.map((schema, i) => schema.read(reader, `${path}[${i}]`)) as {
 				-readonly [K in keyof S]: Shape<S[K]>;
 			};
-		},
+		}
 	};
 }
 
@@ -493,7 +493,7 @@ export function map<const F extends Fields>(fields: F): Schema<{ [K in keyof Map
 				if (!(key in found)) throw fail('WRONG_SHAPE', path, `the field ${key} is missing`);
 			}
 			return found as { [K in keyof MapShape<F>]: MapShape<F>[K] };
-		},
+		}
 	};
 }
 
@@ -507,7 +507,7 @@ export function dictionary<T>(of: Schema<T>, most: number): Schema<Map<string, T
 				found.set(key, of.read(reader, `${path}[]`));
 			});
 			return found;
-		},
+		}
 	};
 }
 
@@ -532,7 +532,7 @@ export function union<const F extends Record<string, Schema<object>>>(variants: 
 			if (!schema) throw fail('UNKNOWN_VERSION', path, 'a type that is not known here');
 			reader.at = start;
 			return schema.read(reader, path) as UnionShape<F>;
-		},
+		}
 	};
 }
 
@@ -546,7 +546,7 @@ export function opaque(most: number): Schema<Uint8Array> {
 				throw fail('TOO_LARGE', path, `${reader.at - start} bytes, the most is ${most}`);
 			}
 			return reader.bytes.slice(start, reader.at);
-		},
+		}
 	};
 }
 
@@ -565,6 +565,6 @@ export function sqlValue(most: number): Schema<SqlValue> {
 			if (first !== NULL) throw fail('WRONG_SHAPE', path, 'expected a value of a cell');
 			reader.at++;
 			return null;
-		},
+		}
 	};
 }

@@ -28,6 +28,6 @@ export function epochSecrets(scopeId: Uint8Array, epochKey: Uint8Array): EpochSe
 		content: hkdf(epochKey, LABELS.epochContent, scopeId),
 		ephemeral: hkdf(epochKey, LABELS.epochEphemeral, scopeId),
 		session: hkdf(epochKey, LABELS.epochSession, scopeId),
-		rendezvous: hkdf(epochKey, LABELS.epochRendezvous, scopeId),
+		rendezvous: hkdf(epochKey, LABELS.epochRendezvous, scopeId)
 	};
 }

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { PlatformError } from './errors.ts';
 
 test('a PlatformError survives a MessagePort with its code and place [C-17]', () => {
-	const error = new PlatformError('DENIED', 'VIEWER may not write notes', { table: 'notes', scope: 'doc:1', role: 'VIEWER', position: 0 });
+	const error = new PlatformError('DENIED', 'VIEWER may not write notes', {
+		table: 'notes',
+		scope: 'doc:1',
+		role: 'VIEWER',
+		position: 0
+	});
 	const arrived = PlatformError.fromWire(structuredClone(error.toWire()));
 	expect(arrived).toBeInstanceOf(PlatformError);
 	expect({ ...arrived.toWire() }).toEqual({ ...error.toWire() });

@@ -49,7 +49,7 @@ export const LIMITS = {
 	/** What a paired device is given. */
 	pairingGift: 4 * MIB,
 	/** A file of the profile: wrap set, sealed secrets. */
-	profileFile: 256 * KIB,
+	profileFile: 256 * KIB
 } as const;
 
 /** Sequence numbers, versions and times stay exact as JavaScript numbers. */

@@ -13,7 +13,15 @@ import { encode } from './cbor.ts';
 import { epochSecrets, type EpochSecrets } from './epoch.ts';
 import { ProtocolError } from './errors.ts';
 import { LIMITS } from './limits.ts';
-import { NO_RECORD, openRecord, recordHeader, sealRecord, signRecord, splitRecord, type RecordPlace } from './record.ts';
+import {
+	NO_RECORD,
+	openRecord,
+	recordHeader,
+	sealRecord,
+	signRecord,
+	splitRecord,
+	type RecordPlace
+} from './record.ts';
 
 const scopeId = new Uint8Array(32).fill(1);
 let author: KeyPair;
@@ -53,7 +61,10 @@ describe('records [C-14]', () => {
 		for (let bit = 0; bit < bytes.length * 8; bit++) {
 			const altered = bytes.slice();
 			altered[bit >> 3]! ^= 1 << (bit & 7);
-			expect(codeOf(() => splitRecord(altered)), `bit ${bit}`).not.toBe('no error');
+			expect(
+				codeOf(() => splitRecord(altered)),
+				`bit ${bit}`
+			).not.toBe('no error');
 		}
 	});
 
@@ -98,9 +109,13 @@ describe('records [C-14]', () => {
 	});
 
 	test('tag and key id say nothing: another epoch or scope shares neither', () => {
-		const others = [epochSecrets(scopeId, new Uint8Array(32).fill(4)), epochSecrets(new Uint8Array(32), new Uint8Array(32).fill(3))];
+		const others = [
+			epochSecrets(scopeId, new Uint8Array(32).fill(4)),
+			epochSecrets(new Uint8Array(32), new Uint8Array(32).fill(3))
+		];
 		for (const other of others) {
-			for (const key of Object.keys(epoch) as (keyof EpochSecrets)[]) expect(toHex(other[key])).not.toBe(toHex(epoch[key]));
+			for (const key of Object.keys(epoch) as (keyof EpochSecrets)[])
+				expect(toHex(other[key])).not.toBe(toHex(epoch[key]));
 		}
 		expect(new Set(Object.values(epoch).map(toHex)).size).toBe(Object.keys(epoch).length);
 	});
@@ -116,9 +131,9 @@ const batch: BatchBody = {
 	time: 1_700_000_000_000,
 	changes: [
 		['notes', 'id-1', '', null, 1, 1, 0],
-		['notes', 'id-1', 'title', 'Hello', 1, 1, 1],
+		['notes', 'id-1', 'title', 'Hello', 1, 1, 1]
 	],
-	texts: [['notes', 'id-1', 'body', 3, new Uint8Array([0, 0])]],
+	texts: [['notes', 'id-1', 'body', 3, new Uint8Array([0, 0])]]
 };
 
 describe('batches [C-15]', () => {
@@ -160,7 +175,7 @@ describe('batches [C-15]', () => {
 				expect(codeOf(() => splitRecord(garbage))).not.toBe('no error');
 				expect(codeOf(() => decodeAccessOp(garbage))).not.toBe('no error');
 			}),
-			{ numRuns: 1000 },
+			{ numRuns: 1000 }
 		);
 	});
 });
@@ -168,22 +183,30 @@ describe('batches [C-15]', () => {
 describe('access operations [C-16]', () => {
 	const base = { v: 1 as const, grant: null, heads: [], time: 5 };
 	const known: Exclude<AccessOp, { body: Uint8Array }>[] = [
-		{ ...base, type: 'CREATE', body: { kind: 'doc', nonce: new Uint8Array(16), owner: scopeId, policy: [[scopeId, 'p']] } },
-		{ ...base, type: 'CREATE', body: { kind: 'user', derived: { identity: scopeId, app: 'notes' }, owner: scopeId, policy: [] } },
+		{
+			...base,
+			type: 'CREATE',
+			body: { kind: 'doc', nonce: new Uint8Array(16), owner: scopeId, policy: [[scopeId, 'p']] }
+		},
+		{
+			...base,
+			type: 'CREATE',
+			body: { kind: 'user', derived: { identity: scopeId, app: 'notes' }, owner: scopeId, policy: [] }
+		},
 		{
 			...base,
 			type: 'JOIN',
 			scope: scopeId,
-			body: { card: new Uint8Array(9), device: scopeId, deviceSignature: new Uint8Array(64) },
+			body: { card: new Uint8Array(9), device: scopeId, deviceSignature: new Uint8Array(64) }
 		},
 		{
 			...base,
 			type: 'GRANT',
 			grant: scopeId,
 			scope: scopeId,
-			body: { subject: scopeId, role: 'EDITOR', card: new Uint8Array(9), epochKeys: [[0, new Uint8Array(99)]] },
+			body: { subject: scopeId, role: 'EDITOR', card: new Uint8Array(9), epochKeys: [[0, new Uint8Array(99)]] }
 		},
-		{ ...base, type: 'POLICY', grant: scopeId, scope: scopeId, body: { schema: scopeId, text: 'OWNER:RW' } },
+		{ ...base, type: 'POLICY', grant: scopeId, scope: scopeId, body: { schema: scopeId, text: 'OWNER:RW' } }
 	];
 	test.each(known.map((op) => [op.type, op] as const))('%s comes back as it was', (_, op) => {
 		expect(decodeAccessOp(encodeAccessOp(op))).toEqual(op);

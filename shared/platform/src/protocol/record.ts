@@ -39,13 +39,13 @@ const headerSchema = map({
 	prev: bytes(32),
 	keyId: bytes(8),
 	size: int(0, LIMITS.ciphertext),
-	body: bytes(32),
+	body: bytes(32)
 });
 
 const recordSchema = map({
 	header: bytesUpTo(LIMITS.header),
 	ciphertext: bytesUpTo(LIMITS.ciphertext),
-	signature: bytes(64),
+	signature: bytes(64)
 });
 
 export type RecordHeader = Shape<typeof headerSchema>;
@@ -69,7 +69,7 @@ export function sealRecord(
 	contentKey: Uint8Array,
 	content: Uint8Array,
 	pseudonymSecretKey: Uint8Array,
-	options: SealOptions = {},
+	options: SealOptions = {}
 ): { bytes: Uint8Array; hash: Uint8Array } {
 	const ciphertext = seal(contentKey, LABELS.sealRecord, recordAad(place), content, options);
 	return signRecord(place, ciphertext, pseudonymSecretKey);
@@ -79,7 +79,7 @@ export function sealRecord(
 export function signRecord(
 	place: RecordPlace,
 	ciphertext: Uint8Array,
-	pseudonymSecretKey: Uint8Array,
+	pseudonymSecretKey: Uint8Array
 ): { bytes: Uint8Array; hash: Uint8Array } {
 	const header: RecordHeader = {
 		v: RECORD_VERSION,
@@ -90,7 +90,7 @@ export function signRecord(
 		prev: place.prev,
 		keyId: place.keyId,
 		size: ciphertext.length,
-		body: sha256(ciphertext),
+		body: sha256(ciphertext)
 	};
 	const headerBytes = encode(header);
 	const signature = sign(LABELS.signRecord, headerBytes, pseudonymSecretKey);
@@ -121,7 +121,7 @@ export function splitRecord(received: Uint8Array): SplitRecord {
 		headerBytes: record.header,
 		ciphertext: record.ciphertext,
 		signature: record.signature,
-		hash: sha256(record.header),
+		hash: sha256(record.header)
 	};
 }
 

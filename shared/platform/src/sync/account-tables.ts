@@ -58,7 +58,7 @@ const COLUMNS: { [T in keyof Tables]: readonly (keyof Tables[T] & string)[] } = 
 	devices: ['id', 'name', 'runs_on', 'place', 'card', 'added_at'],
 	contacts: ['id', 'name', 'card', 'verified_at', 'met_at'],
 	scopes: ['id', 'app', 'kind', 'name', 'epoch', 'epoch_key', 'added_at'],
-	invitations: ['id', 'app', 'scope', 'role', 'secret', 'created_at', 'expires_at', 'state', 'used_by'],
+	invitations: ['id', 'app', 'scope', 'role', 'secret', 'created_at', 'expires_at', 'state', 'used_by']
 };
 
 export class AccountTables {
@@ -97,7 +97,7 @@ export class AccountTables {
 			this.#newOperation(),
 			`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
 				ON CONFLICT (scope_id, id) DO ${changed.length > 0 ? `UPDATE SET ${sets}` : 'NOTHING'}`,
-			[row.id, await this.#account.scope(), ...changed.map((column) => given[column]!)],
+			[row.id, await this.#account.scope(), ...changed.map((column) => given[column]!)]
 		);
 	}
 }
@@ -111,7 +111,7 @@ const NULLABLE: Record<keyof Tables, readonly string[]> = {
 	devices: [],
 	contacts: ['verified_at'],
 	scopes: [],
-	invitations: ['used_by'],
+	invitations: ['used_by']
 };
 
 function isWhole(table: keyof Tables, row: object): boolean {
@@ -119,6 +119,7 @@ function isWhole(table: keyof Tables, row: object): boolean {
 }
 
 function same(a: SqlValue, b: SqlValue): boolean {
-	if (a instanceof Uint8Array && b instanceof Uint8Array) return a.length === b.length && a.every((byte, i) => byte === b[i]);
+	if (a instanceof Uint8Array && b instanceof Uint8Array)
+		return a.length === b.length && a.every((byte, i) => byte === b[i]);
 	return a === b;
 }

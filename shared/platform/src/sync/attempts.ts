@@ -33,7 +33,7 @@ export class Attempts {
 		const attempt: Attempt = {
 			abort: new AbortController(),
 			event: { state: 'waiting', emojis: [] },
-			listeners: new Set(),
+			listeners: new Set()
 		};
 		this.#attempts.set(id, attempt);
 		return new Promise((resolve, reject) => {
@@ -46,7 +46,7 @@ export class Attempts {
 				(error: unknown) => {
 					this.#end(id, { state: 'failed', reason: reasonOf(error) });
 					reject(asPlatformError(error));
-				},
+				}
 			);
 		});
 	}

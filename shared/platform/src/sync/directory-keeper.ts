@@ -90,7 +90,7 @@ export class DirectoryKeeper {
 			runs_on: own.runsOn,
 			place: toHex(own.place),
 			card,
-			added_at: own.addedAt,
+			added_at: own.addedAt
 		});
 	}
 

@@ -298,8 +298,8 @@ export interface HostAnswer {
 	reply(within: number): Promise<Uint8Array>;
 	/** Tells the host that the reply arrived and could be used. */
 	done(): Promise<void>;
-	/** Gives up, or says that the reply cannot be used. */
-	end(code: HandshakeProblem): void;
+	/** Tells the host that the reply cannot be used here. */
+	refuse(code: 'GARBLED' | 'FAILED'): void;
 }
 
 /** The guest's side. Throws HandshakeError; the channel is then closed. */
@@ -336,7 +336,7 @@ export async function approachHost(
 			try {
 				return open(key, LABELS.handshakeReply, transcript, accept.sealed);
 			} catch (error) {
-				talk.end('GARBLED');
+				talk.refuse('GARBLED');
 				throw new HandshakeError('GARBLED', { cause: error });
 			}
 		},
@@ -344,7 +344,7 @@ export async function approachHost(
 			await talk.send({ type: 'DONE' });
 			channel.close();
 		},
-		end: (code) => talk.end(code)
+		refuse: (code) => talk.refuse(code)
 	};
 }
 

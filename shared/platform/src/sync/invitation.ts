@@ -39,7 +39,6 @@ import {
 	HandshakeError,
 	receiveGuest,
 	type HandshakePorts,
-	type HandshakeProblem,
 	type SharedSecret
 } from './emoji-handshake.ts';
 import { findHost } from './meeting.ts';
@@ -194,8 +193,8 @@ export async function useInvitation(
 		const ends = { host: channel.peerId, guest: transport.peerId };
 		const request = encode({ v: 1, card: ports.card, name: ports.name });
 		const host = await approachHost(channel, secret, ends, request, ports);
-		const unusable = (code: HandshakeProblem, cause: unknown): HandshakeError => {
-			host.end(code);
+		const unusable = (code: 'GARBLED' | 'FAILED', cause: unknown): HandshakeError => {
+			host.refuse(code);
 			return new HandshakeError(code, { cause });
 		};
 		let reply: InvitationReply;

@@ -35,7 +35,7 @@ async function device(name: string): Promise<TestDevice> {
 		now: () => time.now(),
 		random: draw,
 		deviceName: name,
-		runsOn: 'a test',
+		runsOn: 'a test'
 	});
 	const transport = network.device(name);
 	await transport.start();
@@ -55,7 +55,7 @@ function showCode({ profile, transport }: TestDevice) {
 			first = false;
 			host.meet(channel, frame).then(
 				(request) => requests.push(request),
-				(error: HandshakeError) => failures.push(error.code),
+				(error: HandshakeError) => failures.push(error.code)
 			);
 		});
 	});
@@ -72,11 +72,11 @@ function enter({ profile, transport }: TestDevice, code: string) {
 		transport,
 		introduce: () => Promise.resolve(profile.introduce('new phone')),
 		adopt: (introduction: Uint8Array, gift: Uint8Array) => profile.adopt(introduction, gift),
-		withdraw: (introduction: Uint8Array) => Promise.resolve(profile.withdraw(introduction)),
+		withdraw: (introduction: Uint8Array) => Promise.resolve(profile.withdraw(introduction))
 	};
 	enterPairing(readCode(code)!, ports, (emojis) => (result.emojis = emojis), abort.signal).then(
 		() => (result.outcome = 'ok'),
-		(error: HandshakeError) => (result.outcome = error.code),
+		(error: HandshakeError) => (result.outcome = error.code)
 	);
 	return { result, abort };
 }
@@ -159,7 +159,10 @@ describe('pairing a second device [P-2]', () => {
 		for (const accept of [false, true]) {
 			if (accept) await Promise.all([requests[0]!.accept(), time.advance(1000)]);
 			const channel = await thief.transport.dial('laptop', 'pairing');
-			const attempt = approachHost(channel, secret, { host: 'laptop', guest: 'thief' }, utf8('x'), { timers: time, random: draw });
+			const attempt = approachHost(channel, secret, { host: 'laptop', guest: 'thief' }, utf8('x'), {
+				timers: time,
+				random: draw
+			});
 			const outcome = attempt.catch((error: HandshakeError) => error.code);
 			await time.advance(1000);
 			expect(await outcome).toBe('USED');
@@ -249,9 +252,21 @@ describe('somebody in between [P-3]', () => {
 			const played = enter(phone, fake.host.code);
 			played.abort.abort();
 			const channel = await phone.transport.dial(names[2], 'pairing');
-			const victim = approachHost(channel, secret, { host: names[2], guest: names[1] }, phone.profile.introduce('phone'), ports());
+			const victim = approachHost(
+				channel,
+				secret,
+				{ host: names[2], guest: names[1] },
+				phone.profile.introduce('phone'),
+				ports()
+			);
 			const toHost = await mallory.transport.dial(names[0], 'pairing');
-			const forged = approachHost(toHost, secret, { host: names[0], guest: names[2] }, mallory.profile.introduce('phone'), ports());
+			const forged = approachHost(
+				toHost,
+				secret,
+				{ host: names[0], guest: names[2] },
+				mallory.profile.introduce('phone'),
+				ports()
+			);
 			await time.advance(1000);
 			expect((await victim).emojis).toEqual(fake.requests[0]!.emojis);
 			expect((await forged).emojis).toEqual(requests[0]!.emojis);
@@ -267,7 +282,13 @@ describe('somebody in between [P-3]', () => {
 			void mallory.transport.dial('laptop', 'pairing').then((toLaptop) => splice(toPhone, toLaptop));
 		});
 		const channel = await phone.transport.dial('mallory', 'pairing');
-		const victim = approachHost(channel, secret, { host: 'mallory', guest: 'phone' }, phone.profile.introduce('phone'), ports());
+		const victim = approachHost(
+			channel,
+			secret,
+			{ host: 'mallory', guest: 'phone' },
+			phone.profile.introduce('phone'),
+			ports()
+		);
 		await time.advance(1000);
 		// The key follows from the transcript too, so the host cannot even read the request.
 		await victim;
@@ -302,9 +323,11 @@ describe('somebody in between [P-3]', () => {
 			closed: channel.closed,
 			send: (message) => (sent++ === 0 ? channel.send(message) : Promise.resolve()),
 			onMessage: (handler) => channel.onMessage(handler),
-			close: (reason) => channel.close(reason),
+			close: (reason) => channel.close(reason)
 		};
-		void approachHost(mute, readCode(host.code)!, { host: 'laptop', guest: 'vandal' }, utf8('x'), ports()).catch(() => {});
+		void approachHost(mute, readCode(host.code)!, { host: 'laptop', guest: 'vandal' }, utf8('x'), ports()).catch(
+			() => {}
+		);
 		await time.advance(60_000);
 		expect(failures).toEqual(['LOST']);
 	});
@@ -313,7 +336,13 @@ describe('somebody in between [P-3]', () => {
 		const [laptop, vandal] = [await device('laptop'), await device('vandal')];
 		const { host, failures } = showCode(laptop);
 		const channel = await findHostWith(vandal, host.code);
-		const answer = approachHost(channel, readCode(host.code)!, { host: 'laptop', guest: 'vandal' }, utf8('let me in'), ports());
+		const answer = approachHost(
+			channel,
+			readCode(host.code)!,
+			{ host: 'laptop', guest: 'vandal' },
+			utf8('let me in'),
+			ports()
+		);
 		await time.advance(1000);
 		const outcome = (await answer).reply(10_000).catch((error: HandshakeError) => error.code);
 		await time.advance(1000);

@@ -200,7 +200,7 @@ export async function enterPairing(
 			try {
 				await ports.adopt(introduction, gift);
 			} catch (cause) {
-				host.end('GARBLED');
+				host.refuse('GARBLED');
 				throw new HandshakeError('GARBLED', { cause });
 			}
 			// The gift is here and kept: that the other device does not hear of it changes nothing.

@@ -19,8 +19,9 @@ export class VirtualTime implements Timers {
 		this.#now = start;
 	}
 
+	/** Whole milliseconds, as the machine's clock gives them. */
 	now(): number {
-		return this.#now;
+		return Math.floor(this.#now);
 	}
 
 	after(milliseconds: number, callback: () => void): () => void {

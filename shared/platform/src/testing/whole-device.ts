@@ -42,7 +42,13 @@ export class WholeDevice {
 		this.#profile = profile;
 	}
 
-	static async start(name: string, network: MemoryNetwork, random: Random, words?: string[]): Promise<WholeDevice> {
+	/** @param person what its person calls themselves; @param words of an identity that exists */
+	static async start(
+		name: string,
+		network: MemoryNetwork,
+		random: Random,
+		{ person, words }: { person?: string; words?: string[] } = {}
+	): Promise<WholeDevice> {
 		const bytes = (length: number): Uint8Array => random.bytes(length);
 		const options: ProfileOptions = {
 			store: memoryProfileStore(),
@@ -51,9 +57,11 @@ export class WholeDevice {
 			random: bytes,
 			deviceName: name,
 			runsOn: 'a test',
-			...(words ? { mnemonic: words.join(' ') } : {}),
+			...(words ? { mnemonic: words.join(' ') } : {})
 		};
-		const device = new WholeDevice(name, network, random, await Profile.open(options));
+		const profile = await Profile.open(options);
+		if (person !== undefined) await profile.setName(person);
+		const device = new WholeDevice(name, network, random, profile);
 		await device.#start();
 		return device;
 	}
@@ -106,7 +114,13 @@ export class WholeDevice {
 		const person = this.#profile.person();
 		const clock = (): number => network.timers.now();
 		const open = (app: string, schema = TEST_SCHEMA) =>
-			openTestReplica({ person, app, clock, random: this.#random, schema: loadSchema(schema, { peerRequests: false }) });
+			openTestReplica({
+				person,
+				app,
+				clock,
+				random: this.#random,
+				schema: loadSchema(schema, { peerRequests: false })
+			});
 		const { replica: account } = await open('account', ACCOUNT_SCHEMA);
 		const { replica: notes } = await open('notes');
 		const engine = engineOver(transport, person, network, this.#random);
@@ -117,7 +131,7 @@ export class WholeDevice {
 			identity: person.identity,
 			account: this.#hubAccount(account),
 			presence: presenceOf(engine),
-			appAddress: (app) => `http://localhost:4173/${app}`,
+			appAddress: (app) => `http://localhost:4173/${app}`
 		});
 		this.#running = { account, notes, engine, hub };
 		await engine.addStore(storeOf(account));
@@ -142,11 +156,17 @@ export class WholeDevice {
 			adopt: async (introduction, gift) => {
 				await this.#profile.adopt(introduction, gift);
 				this.#restarting = new Promise((resolve, reject) => {
-					this.network.timers.after(250, () => void this.stop().then(() => this.#start()).then(resolve, reject));
+					this.network.timers.after(
+						250,
+						() =>
+							void this.stop()
+								.then(() => this.#start())
+								.then(resolve, reject)
+					);
 				});
 			},
 			addDevice: (introduction) => this.#profile.addDevice(introduction),
-			mergeCard: (card) => this.#profile.mergeCard(card),
+			mergeCard: (card) => this.#profile.mergeCard(card)
 		};
 	}
 }
@@ -157,13 +177,13 @@ function hubEngine(replica: Replica): HubEngine {
 		joinScope: (entry) => replica.joinScope(entry),
 		grantCard: (op, scope, card, role) => replica.grant(scope, card, role, op),
 		scopes: () => replica.scopes(),
-		onDirectory: (listener) => replica.onCommit(({ directory }) => directory && listener()),
+		onDirectory: (listener) => replica.onCommit(({ directory }) => directory && listener())
 	};
 }
 
 function presenceOf(engine: SyncEngine): HubPresence {
 	return {
 		peers: () => engine.status().peers,
-		onChange: (listener) => engine.onStatus(listener),
+		onChange: (listener) => engine.onStatus(listener)
 	};
 }
