@@ -56,7 +56,7 @@ export async function registerMailbox(
 				heartbeat: HEARTBEAT
 			});
 			const session = new MailboxSession(framed, rules, watchers, options.log ?? (() => {}));
-			session.send({ type: 'WELCOME', v: 1, mailbox: storage.id });
+			void session.send({ type: 'WELCOME', v: 1, mailbox: storage.id });
 			framed.onMessage(async (bytes) => {
 				const sent = session.handle(decodeMailboxRequest(bytes));
 				// A device that asks and does not read is not asked again before it has read.

@@ -35,7 +35,6 @@ export class Courier {
 	readonly scope: SyncScope;
 	readonly store: SyncStore;
 	readonly #mailbox: Mailbox;
-	readonly #timers: Timers;
 	readonly #changed: () => void;
 	readonly #stop: (() => void)[] = [];
 	readonly #latest = new Map<string, number>();
@@ -48,7 +47,6 @@ export class Courier {
 		this.scope = scope;
 		this.store = store;
 		this.#mailbox = mailbox;
-		this.#timers = timers;
 		this.#changed = changed;
 		this.#depositing = new Job(
 			timers,
