@@ -33,7 +33,7 @@ async function setup() {
 	return { db, auth, ephemeral, live, set, pass: (time: number) => (now += time) };
 }
 
-test('SQL reads the value, live queries are told of it, and it is gone 30 s after the last renewal [E-20]', async () => {
+test('SQL reads the value, live queries are told of it, and it is gone 30 s after the last renewal [L-8]', async () => {
 	const { db, ephemeral, live, set, pass } = await setup();
 	const updates: LiveUpdate[] = [];
 	live.watch(
@@ -59,7 +59,7 @@ test('SQL reads the value, live queries are told of it, and it is gone 30 s afte
 	expect(other).toHaveLength(1);
 });
 
-test('nothing of it is written: no clock row, no change, no page [E-20]', async () => {
+test('nothing of it is written: no clock row, no change, no page [L-8]', async () => {
 	const { db, set } = await setup();
 	const before = [db.value('SELECT crsql_db_version()'), db.totalChanges];
 	set('a', { cursor: 5, who: 'Alice' });
@@ -67,7 +67,7 @@ test('nothing of it is written: no clock row, no change, no page [E-20]', async 
 	expect(db.value("SELECT count(*) FROM crsql_changes WHERE cid IN ('cursor', 'who')")).toBe(0);
 });
 
-test('a leaving author takes its values along; what it holds can be listed for a peer that connects [E-20]', async () => {
+test('a leaving author takes its values along; what it holds can be listed for a peer that connects [L-8]', async () => {
 	const { ephemeral, set } = await setup();
 	set('a', { cursor: 1 }, 'alice');
 	set('b', { cursor: 2, who: 'Bob' }, 'bob');
@@ -79,7 +79,7 @@ test('a leaving author takes its values along; what it holds can be listed for a
 	expect(ephemeral.get('blocks', 's', 'a')).toEqual({ cursor: 1 });
 });
 
-test('other columns, long texts and a flood of values are refused; SQL can not write the column [E-20]', async () => {
+test('other columns, long texts and a flood of values are refused; SQL can not write the column [L-8]', async () => {
 	const { db, auth, set } = await setup();
 	expect(() => set('a', { content: 'x' })).toThrow('not an EPHEMERAL column');
 	expect(() => set('a', { who: 'x'.repeat(5000) })).toThrow('Too much');

@@ -10,7 +10,8 @@ import type { Row } from '../client/platform.ts';
 import { LiveQueries, type LiveHandle } from './live.ts';
 import { compareValues } from './live/order.ts';
 import { Planner } from './live/plan.ts';
-import { dependenciesFor } from './live/testing.ts';
+
+import { installAuthorizer } from './authorizer.ts';
 import { openDatabase } from './open.ts';
 import type { SqlValue } from './sqlite.ts';
 
@@ -125,7 +126,7 @@ async function oneRun(seed: number): Promise<void> {
 	const far = await openDatabase({ store: ':memory:' });
 	db.exec(SQL);
 	far.exec(SQL);
-	const auth = dependenciesFor(db);
+	const auth = installAuthorizer(db);
 	const live = new LiveQueries(db, null, auth);
 	const planner = new Planner(db);
 

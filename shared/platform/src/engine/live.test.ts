@@ -3,7 +3,8 @@ import { applyDiff, LiveRowsKeeper } from '../client/diff.ts';
 import type { LiveRows } from '../client/platform.ts';
 import type { LiveUpdate } from '../protocol/live.ts';
 import { LiveQueries } from './live.ts';
-import { dependenciesFor } from './live/testing.ts';
+
+import { installAuthorizer } from './authorizer.ts';
 import { openDatabase } from './open.ts';
 import type { Database, SqlValue } from './sqlite.ts';
 
@@ -26,7 +27,7 @@ async function setup(): Promise<{
 }> {
 	const db = await openDatabase({ store: ':memory:' });
 	db.exec(SQL);
-	const live = new LiveQueries(db, null, dependenciesFor(db));
+	const live = new LiveQueries(db, null, installAuthorizer(db));
 	return {
 		db,
 		live,
