@@ -110,7 +110,7 @@ export class Leader {
 				)
 			);
 		}
-		if (target === 'hub') return this.#networkProcess().give({ type: 'connect', as: 'tab' }, port);
+		if (target === 'hub') return this.#networkProcess().give({ type: 'connect', as: 'tab', tab }, port);
 		const database = /^engine:([a-z][a-z0-9-]{0,31})$/.exec(target)?.[1];
 		if (!database) return LinkServer.refuse(port, new PlatformError('UNKNOWN_TARGET', 'There is no such engine'));
 		const running = this.#engines.get(database);
@@ -223,7 +223,8 @@ export class Leader {
 		engine.introducedTo = network.term;
 		const { port1, port2 } = new MessageChannel();
 		engine.give({ type: 'connect', as: 'network', detail: null }, port1);
-		network.give({ type: 'engine', database }, port2);
+		// Not held back until it is up: it is up when it knows the account.
+		network.post({ type: 'engine', database }, [port2]);
 	}
 }
 

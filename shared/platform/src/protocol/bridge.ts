@@ -127,7 +127,7 @@ export type ToNetwork =
 	/** A port to the SyncCalls of one database's engine. */
 	| { type: 'engine'; database: string }
 	/** Serve the port that comes with it: a tab, to the hub. */
-	| { type: 'connect'; as: 'tab' }
+	| { type: 'connect'; as: 'tab'; tab: string }
 	/** Hints from the leading tab: the browser came online or went offline, some tab became visible. */
 	| { type: 'hint'; online: boolean; visible: boolean }
 	| { type: 'stop' };

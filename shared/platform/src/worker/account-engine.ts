@@ -7,7 +7,7 @@
  */
 
 import { loadSchema } from '../engine/schema.ts';
-import { toHex } from '../crypto/bytes.ts';
+import { cryptoReady, toHex } from '../crypto/index.ts';
 import { verifyCard } from '../identity/index.ts';
 import { ACCOUNT, type AccountCalls, type AccountStreams, type EngineReady } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
@@ -17,7 +17,7 @@ import { EngineHost } from './engine-host.ts';
 import type { Environment } from './environment.ts';
 import { openReplica, type HostedReplica } from './hosted-replica.ts';
 import { syncHandlers } from './sync-bridge.ts';
-import type { CustodianCalls, NetworkAccountCalls, NetworkEngineStreams } from './worker-calls.ts';
+import type { CustodianCalls, NetworkAccountCalls, NetworkAccountStreams } from './worker-calls.ts';
 
 export interface AccountEngineOptions {
 	environment: Environment;
@@ -48,6 +48,7 @@ export class AccountEngine {
 
 	static async open(options: AccountEngineOptions): Promise<AccountEngine> {
 		const { environment, term, build, mnemonic, restart } = options;
+		await cryptoReady();
 		let account: OpenAccount | PlatformError = new PlatformError('STARTING', 'The account is being opened');
 		const custodian = await Custodian.open({
 			environment,
@@ -87,10 +88,10 @@ export class AccountEngine {
 		}
 		const { host, replica } = this.#account;
 		const sync = syncHandlers(replica.syncStore, host.turns);
-		return host.serveWith<NetworkAccountCalls, NetworkEngineStreams>(
+		return host.serveWith<NetworkAccountCalls, NetworkAccountStreams>(
 			port,
 			{ ...host.calls, ...replica.directoryCalls(host.turns), ...sync.calls, ...this.custodian.workerCalls },
-			{ ...host.streams, ...sync.streams }
+			{ ...host.streams, ...sync.streams, ...this.custodian.streams }
 		);
 	}
 

@@ -99,6 +99,10 @@ export class Custodian {
 	/** For other workers. */
 	readonly workerCalls: CallHandlers<CustodianCalls> = {
 		person: () => ({ person: this.profile.person(), former: this.profile.former() ?? null }),
+		self: () => {
+			const { name, device, deviceName } = this.profile.info();
+			return { card: this.profile.person().card, name, device, deviceName };
+		},
 		moved: () => this.#forgetFormer(),
 		findCard: async ({ person }) => {
 			const hex = typeof person === 'string' ? person.toLowerCase() : toHex(person);

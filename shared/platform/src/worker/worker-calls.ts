@@ -5,7 +5,7 @@
 
 import type { PersonKeys } from '../identity/index.ts';
 import type { DirectoryEntry } from '../log/replica.ts';
-import type { EngineCalls, EngineStreams } from '../protocol/bridge.ts';
+import type { AccountStreams, EngineCalls, EngineStreams } from '../protocol/bridge.ts';
 import type { Frontier } from '../protocol/session.ts';
 import type { Role } from '../protocol/shapes.ts';
 import type { ChainCursor, Received, StoreCommit, SyncScope } from '../sync/store.ts';
@@ -14,6 +14,8 @@ import type { ChainCursor, Received, StoreCommit, SyncScope } from '../sync/stor
 export type CustodianCalls = {
 	/** Keys of the person, and of the identity that was here before while some of its rows have not moved. */
 	person(args: Record<never, never>): { person: PersonKeys; former: PersonKeys | null };
+	/** What other people and devices are told of this one. */
+	self(args: Record<never, never>): { card: Uint8Array; name: string; device: string; deviceName: string };
 	/** The rows of `database` have moved, or there were none: the former identity's files are gone. */
 	moved(args: { database: string }): void;
 	/** The card of a known person, by identity or root public key, bytes or hex. */
@@ -61,3 +63,4 @@ export type NetworkEngineCalls = EngineCalls & SyncCalls & DirectoryCalls;
 export type NetworkEngineStreams = EngineStreams & SyncStreams;
 /** The account's engine serves the network the same, and the custodian's calls beside. */
 export type NetworkAccountCalls = NetworkEngineCalls & CustodianCalls;
+export type NetworkAccountStreams = NetworkEngineStreams & AccountStreams;
