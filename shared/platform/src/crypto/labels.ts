@@ -64,6 +64,9 @@ export const LABELS = {
 	signFrontier: 'slf/v1/sig/frontier',
 	signRendezvous: 'slf/v1/sig/rendezvous',
 
+	// The transport key of an installation, from the secret of its device.
+	transportSeed: 'slf/v1/transport/seed',
+
 	// Pairing and invitations.
 	pairingTag: 'slf/v1/pair/tag',
 	pairingKey: 'slf/v1/pair/key',
