@@ -13,18 +13,18 @@ const task: StorageTask = {
 	rounds: roundsAt > 0 ? Number(process.argv[roundsAt + 1]) : 5,
 	singles: 1000,
 	bulks: [10_000, 100_000],
-	selects: 30_000,
+	selects: 30_000
 };
 
 const WORKLOADS: [key: string, workload: string, title: string][] = [
 	['single', 'singles', '1,000 transactions of one row'],
 	['bulk_10k', 'bulk 10000', '10,000 rows in one transaction'],
 	['bulk_100k', 'bulk 100000', '100,000 rows in one transaction'],
-	['select', 'selects', '30,000 selects by key'],
+	['select', 'selects', '30,000 selects by key']
 ];
 const SUBJECTS: [prefix: string, name: string][] = [
 	['', 'ours'],
-	['replicated_', 'ours, replicated'],
+	['replicated_', 'ours, replicated']
 ];
 
 /** Encryption must not make the store slower than the official one that has none. */
@@ -32,12 +32,12 @@ const goals: Record<string, Goal> = {
 	single_ratio: ['<=', 1],
 	bulk_10k_ratio: ['<=', 1],
 	bulk_100k_ratio: ['<=', 1],
-	select_ratio: ['<=', 1],
+	select_ratio: ['<=', 1]
 };
 
 const worker = fileURLToPath(new URL('./lib/storage-worker.ts', import.meta.url));
 const { times, official } = await runInWorker<{ times: StorageTimes; official: string }>(worker, task, (line) =>
-	console.error(line),
+	console.error(line)
 );
 
 const results: Record<string, number> = {};

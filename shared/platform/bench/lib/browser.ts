@@ -14,7 +14,7 @@ const TYPES: Record<string, string> = {
 	'.html': 'text/html',
 	'.js': 'text/javascript',
 	'.mjs': 'text/javascript',
-	'.wasm': 'application/wasm',
+	'.wasm': 'application/wasm'
 };
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>bench</title><link rel="icon" href="data:,">`;
@@ -27,7 +27,7 @@ export function describeMachine(): Record<string, string | number> {
 		cores: cpus().length,
 		memoryGiB: Math.round(totalmem() / 2 ** 30),
 		system: `${process.platform} ${process.arch}`,
-		node: process.version,
+		node: process.version
 	};
 }
 
@@ -60,8 +60,8 @@ async function bundle(entry: string, outDir: string): Promise<void> {
 			target: 'es2023',
 			modulePreload: false,
 			emptyOutDir: true,
-			rollupOptions: { input: entry, output: { entryFileNames: 'worker.js' } },
-		},
+			rollupOptions: { input: entry, output: { entryFileNames: 'worker.js' } }
+		}
 	});
 }
 
@@ -75,11 +75,11 @@ function serve(folder: string): Promise<Server> {
 				response.writeHead(200, {
 					'content-type': type,
 					'cross-origin-opener-policy': 'same-origin',
-					'cross-origin-embedder-policy': 'require-corp',
+					'cross-origin-embedder-policy': 'require-corp'
 				});
 				response.end(bytes);
 			},
-			() => response.writeHead(404).end(),
+			() => response.writeHead(404).end()
 		);
 	});
 	return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
@@ -88,7 +88,7 @@ function serve(folder: string): Promise<Server> {
 async function drive<T>(url: string, profile: string, task: unknown, onLine: (line: string) => void): Promise<T> {
 	const browser = await chromium.launchPersistentContext(profile, {
 		executablePath: findBrowser(),
-		args: sandboxArguments(),
+		args: sandboxArguments()
 	});
 	try {
 		const page = browser.pages()[0] ?? (await browser.newPage());
@@ -109,7 +109,7 @@ async function drive<T>(url: string, profile: string, task: unknown, onLine: (li
 					worker.onerror = (event) => reject(new Error(event.message));
 					worker.postMessage(given);
 				}),
-			task,
+			task
 		);
 	} finally {
 		await browser.close();

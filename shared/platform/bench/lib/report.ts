@@ -15,7 +15,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 	const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
 	return rows
 		.map((row) =>
-			row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '),
+			row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ')
 		)
 		.join('\n');
 }
@@ -25,7 +25,7 @@ export function resultLine(
 	name: string,
 	machine: Record<string, string | number>,
 	results: Record<string, number>,
-	goals: Record<string, Goal>,
+	goals: Record<string, Goal>
 ): string {
 	const missed = Object.entries(goals)
 		.filter(([key, [relation, limit]]) => {

@@ -48,7 +48,7 @@ const SCOPE = 'user:alice';
 /** A real wrap costs microseconds, once for each opening; what is measured here comes after. */
 const KEY: StoreKey = {
 	wrap: (databaseKey) => ({ wrap: databaseKey.slice(), generation: 1 }),
-	unwrap: (wrap) => wrap.slice(),
+	unwrap: (wrap) => wrap.slice()
 };
 
 let databases = 0;
@@ -71,7 +71,7 @@ async function openOurs(replicated: boolean): Promise<Subject> {
 			db.close();
 			const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('bench');
 			for (const suffix of ['main', 'log']) await folder.removeEntry(`${name}.${suffix}`);
-		},
+		}
 	};
 }
 
@@ -87,7 +87,7 @@ function openOfficial(pool: Pool): Subject {
 	const db: OfficialDatabase = new pool.OpfsSAHPoolDb(name);
 	db.exec(
 		'PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=TRUNCATE; PRAGMA temp_store=MEMORY; ' +
-			'PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;',
+			'PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;'
 	);
 	db.exec(PLAIN);
 	const insert = db.prepare(INSERT);
@@ -111,7 +111,7 @@ function openOfficial(pool: Pool): Subject {
 			db.close();
 			// With journal_mode=TRUNCATE the journal stays, and takes one of the pool's few places.
 			for (const file of [name, `${name}-journal`]) pool.unlink(file);
-		},
+		}
 	};
 }
 
@@ -168,14 +168,17 @@ async function run(task: StorageTask, say: (line: string) => void): Promise<{ ti
 	const subjects: [string, () => Subject | Promise<Subject>][] = [
 		['ours', () => openOurs(false)],
 		['ours, replicated', () => openOurs(true)],
-		['official', () => openOfficial(pool)],
+		['official', () => openOfficial(pool)]
 	];
 	const times: StorageTimes = {};
 	for (let round = -1; round < task.rounds; round++) {
 		// Taking turns in another order each time; the round before the first only warms the code up.
 		for (let turn = 0; turn < subjects.length; turn++) {
 			const [name, open] = subjects[(turn + round + subjects.length) % subjects.length]!;
-			const measured = await measure(await open(), round < 0 ? { ...task, singles: 100, bulks: [1000], selects: 500 } : task);
+			const measured = await measure(
+				await open(),
+				round < 0 ? { ...task, singles: 100, bulks: [1000], selects: 500 } : task
+			);
 			if (round < 0) continue;
 			const known = (times[name] ??= {});
 			for (const [workload, milliseconds] of Object.entries(measured)) (known[workload] ??= []).push(milliseconds);
@@ -188,6 +191,7 @@ async function run(task: StorageTask, say: (line: string) => void): Promise<{ ti
 self.onmessage = ({ data }: MessageEvent<StorageTask>) => {
 	run(data, (line) => self.postMessage({ line })).then(
 		(result) => self.postMessage({ result }),
-		(error: unknown) => self.postMessage({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+		(error: unknown) =>
+			self.postMessage({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
 	);
 };

@@ -38,9 +38,16 @@ test('an app writes and reads its tables, and every write is replicated [E-20]',
 	app(`INSERT INTO blocks (id, scope_id, title) VALUES ('1', 's', 'a'), ('2', 's', 'b')`);
 	app(`UPDATE blocks SET title = 'c' WHERE id = '1'`);
 	app(`DELETE FROM blocks WHERE id = '2'`);
-	app(`INSERT INTO blocks (id, scope_id, title) VALUES ('1', 's', 'x') ON CONFLICT (scope_id, id) DO UPDATE SET title = 'y'`);
+	app(
+		`INSERT INTO blocks (id, scope_id, title) VALUES ('1', 's', 'x') ON CONFLICT (scope_id, id) DO UPDATE SET title = 'y'`
+	);
 	app(`INSERT INTO seen VALUES ('1', 5)`);
-	app(`INSERT INTO peer_requests VALUES (?, 'srv:ai:alice', 'ai.assistant', ?, 'pending', NULL, ?, ?)`, ['r', 'q', 'me', 5]);
+	app(`INSERT INTO peer_requests VALUES (?, 'srv:ai:alice', 'ai.assistant', ?, 'pending', NULL, ?, ?)`, [
+		'r',
+		'q',
+		'me',
+		5
+	]);
 	expect(app('SELECT id, title, cursor FROM blocks')).toEqual([['1', 'y', null]]);
 	expect(app(`SELECT title FROM found WHERE found MATCH 'a OR b'`)).toEqual([['a'], ['b']]);
 	expect(app('SELECT * FROM titles')).toEqual([['1', 'y']]);
@@ -65,10 +72,19 @@ test.each([
 	['the sync bit in other letters', 'SELECT CRSQL_INTERNAL_SYNC_BIT(1)'],
 	['the sync bit by a quoted name', 'SELECT "crsql_internal_sync_bit"(1)'],
 	['the sync bit in a WHERE', 'UPDATE blocks SET title = 1 WHERE crsql_internal_sync_bit(1) = 1'],
-	['a name that a trigger of cr-sqlite has', 'WITH blocks__crsql_utrig AS (SELECT crsql_internal_sync_bit(1) b) SELECT b FROM blocks__crsql_utrig'],
-	['such a name as a quoted text', `WITH 'x__crsql_utrig' AS (SELECT crsql_internal_sync_bit(1) b) SELECT b FROM 'x__crsql_utrig'`],
+	[
+		'a name that a trigger of cr-sqlite has',
+		'WITH blocks__crsql_utrig AS (SELECT crsql_internal_sync_bit(1) b) SELECT b FROM blocks__crsql_utrig'
+	],
+	[
+		'such a name as a quoted text',
+		`WITH 'x__crsql_utrig' AS (SELECT crsql_internal_sync_bit(1) b) SELECT b FROM 'x__crsql_utrig'`
+	],
 	['a name that a guard has', 'WITH slf_guard_x AS (SELECT crsql_internal_sync_bit(1) b) SELECT b FROM slf_guard_x'],
-	['a name that a trigger of the schema has', 'WITH blocks_found AS (SELECT crsql_internal_sync_bit(1) b) SELECT b FROM blocks_found'],
+	[
+		'a name that a trigger of the schema has',
+		'WITH blocks_found AS (SELECT crsql_internal_sync_bit(1) b) SELECT b FROM blocks_found'
+	],
 	['the guard', `SELECT can_write('s', 'blocks', 'I')`],
 	['the ephemeral values of others', `SELECT slf_ephemeral('cursor', 's', '1')`],
 	['making CRRs', `SELECT crsql_as_crr('seen')`],
@@ -95,7 +111,7 @@ test.each([
 	['the insides of a full-text table', 'DELETE FROM found_data'],
 	['BEGIN', 'BEGIN'],
 	['COMMIT', 'COMMIT'],
-	['SAVEPOINT', 'SAVEPOINT a'],
+	['SAVEPOINT', 'SAVEPOINT a']
 ])('an app is refused: %s [E-21]', (_what, text) => {
 	const before = changes();
 	let error: unknown;
@@ -144,7 +160,10 @@ test('dependencies: tables read and written, through views, subqueries and full 
 		const { tables, writes } = sql.dependenciesOf(text);
 		return [[...tables].sort(), [...writes].sort()];
 	};
-	expect(sets('SELECT b.title FROM blocks b WHERE scope_id = ? AND EXISTS (SELECT 1 FROM seen)')).toEqual([['blocks', 'seen'], []]);
+	expect(sets('SELECT b.title FROM blocks b WHERE scope_id = ? AND EXISTS (SELECT 1 FROM seen)')).toEqual([
+		['blocks', 'seen'],
+		[]
+	]);
 	expect(sets('SELECT count(*) FROM blocks')).toEqual([['blocks'], []]);
 	expect(sets('WITH c AS (SELECT 1) SELECT count(*) FROM c')).toEqual([[], []]);
 	expect(sets('SELECT * FROM titles')[0]).toContain('blocks');
@@ -157,7 +176,10 @@ test('dependencies: tables read and written, through views, subqueries and full 
 });
 
 test('an ephemeral column is read by SQL and not written by it [E-24]', () => {
-	for (const text of [`UPDATE blocks SET cursor = 1`, `INSERT INTO blocks (id, scope_id, cursor) VALUES ('1', 's', 2)`]) {
+	for (const text of [
+		`UPDATE blocks SET cursor = 1`,
+		`INSERT INTO blocks (id, scope_id, cursor) VALUES ('1', 's', 2)`
+	]) {
 		expect(() => app(text)).toThrow('platform.ephemeral.set');
 	}
 });

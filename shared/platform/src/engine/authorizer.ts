@@ -38,7 +38,7 @@ const ACTION = {
 	DETACH: 25,
 	FUNCTION: 31,
 	SAVEPOINT: 32,
-	RECURSIVE: 33,
+	RECURSIVE: 33
 } as const;
 
 const TRUSTED = new RegExp(`^(?:${GUARD_PREFIX}.*|.*__crsql_[iud]trig)$`);
@@ -50,14 +50,14 @@ const READABLE_SYSTEM_TABLES = /^sqlite_(?:temp_)?(?:master|schema)$/i;
 const OTHER_SYSTEM_TABLES = /^(?:sqlite_|crsql|slf_|dbstat$|bytecode$|tables_used$|fts5vocab$)|__crsql_/i;
 /** Pragmas that only tell, however they are called. */
 const TELLING = new Set(
-	('table_info table_xinfo table_list index_list index_info index_xinfo foreign_key_list foreign_key_check ' +
-		'integrity_check quick_check compile_options function_list module_list pragma_list collation_list database_list').split(
-		' ',
-	),
+	(
+		'table_info table_xinfo table_list index_list index_info index_xinfo foreign_key_list foreign_key_check ' +
+		'integrity_check quick_check compile_options function_list module_list pragma_list collation_list database_list'
+	).split(' ')
 );
 /** Pragmas that tell when they are given no value. */
 const TELLING_WITHOUT_VALUE = new Set(
-	'user_version schema_version page_count page_size freelist_count encoding data_version application_id'.split(' '),
+	'user_version schema_version page_count page_size freelist_count encoding data_version application_id'.split(' ')
 );
 const SHADOWS = ['data', 'idx', 'content', 'docsize', 'config'];
 
@@ -73,9 +73,12 @@ export function installAuthorizer(db: Database): AuthorizedSql {
 	db.beforeAppPrepare = (sql) => {
 		const hidden = HIDDEN_NAME.exec(sql);
 		if (hidden)
-			throw forbidden('names of the platform itself (slf_..., __crsql_...) cannot stand in a statement, nor in its texts: bind those as parameters', {
-				position: hidden.index,
-			});
+			throw forbidden(
+				'names of the platform itself (slf_..., __crsql_...) cannot stand in a statement, nor in its texts: bind those as parameters',
+				{
+					position: hidden.index
+				}
+			);
 		// VACUUM is the one statement that is not authorized until it runs.
 		if (VACUUM.test(sql)) throw forbidden('the database is tidied up by the platform, not by VACUUM');
 		db.asEngine(refresh);
@@ -107,7 +110,7 @@ export function installAuthorizer(db: Database): AuthorizedSql {
 				collecting = outer;
 			}
 			return found;
-		},
+		}
 	};
 }
 
@@ -115,7 +118,7 @@ function namesOf(db: Database): { known: Set<string>; shadows: Set<string> } {
 	const known = new Set<string>();
 	const shadows = new Set<string>();
 	for (const [name, virtual] of db.all(
-		`SELECT name, type = 'table' AND rootpage = 0 FROM sqlite_schema WHERE type IN ('table', 'view')`,
+		`SELECT name, type = 'table' AND rootpage = 0 FROM sqlite_schema WHERE type IN ('table', 'view')`
 	)) {
 		known.add(String(name));
 		if (virtual) for (const suffix of SHADOWS) shadows.add(`${String(name)}_${suffix}`.toLowerCase());

@@ -68,7 +68,7 @@ export interface SqliteModule {
 		argc: number,
 		flags: number,
 		data: number,
-		fn: (context: Pointer, values: Uint32Array) => void,
+		fn: (context: Pointer, values: Uint32Array) => void
 	): number;
 	setAuthorizer(
 		db: Pointer,
@@ -79,10 +79,10 @@ export interface SqliteModule {
 					a: string | null,
 					b: string | null,
 					database: string | null,
-					trigger: string | null,
+					trigger: string | null
 			  ) => number)
 			| null,
-		data?: unknown,
+		data?: unknown
 	): number;
 	updateHook(db: Pointer, fn: (action: number, database: string, table: string, rowid: bigint) => void): void;
 	progressHandler(db: Pointer, steps: number, fn: ((data: unknown) => number) | null, data?: unknown): void;

@@ -11,12 +11,13 @@ import type { Table } from './schema-types.ts';
 export type GuardedVerb = 'I' | 'U' | 'D';
 
 /** What the log knows about a write: allowed, refused for this role (null: no member), or no such scope here. */
-export type WriteDecision = { allowed: true } | { allowed: false; role: string | null } | { allowed: false; unknown: true };
+export type WriteDecision =
+	{ allowed: true } | { allowed: false; role: string | null } | { allowed: false; unknown: true };
 
 /** Decides for `can_write(scope, table, verb)`, which the triggers call. `scope` is the local name. */
 export function installWriteGuard(
 	db: Database,
-	decide: (scope: string, table: string, verb: GuardedVerb) => WriteDecision,
+	decide: (scope: string, table: string, verb: GuardedVerb) => WriteDecision
 ): void {
 	const canWrite = (scope: unknown, table: unknown, verb: unknown) => {
 		const place = { scope: String(scope), table: String(table) };
@@ -32,7 +33,7 @@ export function unknownScope(place: { scope: string; table?: string }): Platform
 	return new PlatformError(
 		'DENIED',
 		`there is no scope "${place.scope}" here: make one with platform.scopes.create(kind, { name })`,
-		place,
+		place
 	);
 }
 
@@ -41,14 +42,14 @@ const VERB_WORDS: Record<GuardedVerb, string> = { I: 'insert into', U: 'update',
 export function denied(
 	place: { scope: string; table: string; column?: string },
 	role: string | null,
-	verb: GuardedVerb,
+	verb: GuardedVerb
 ): PlatformError {
 	const who = role === null ? 'who is not a member' : `a ${role}`;
 	const what = place.column === undefined ? `"${place.table}"` : `"${place.table}.${place.column}"`;
 	return new PlatformError(
 		'DENIED',
 		`${who} of scope "${place.scope}" may not ${VERB_WORDS[verb]} ${what}`,
-		role === null ? place : { ...place, role },
+		role === null ? place : { ...place, role }
 	);
 }
 
@@ -60,10 +61,21 @@ export function refuseUntilGuarded(db: Database): void {
 	});
 }
 
-export function registerWriteOnce(db: Database): void {
+/** Functions of the guards that ask nobody. */
+export function registerRefusals(db: Database): void {
+	const refuseKey = (scope: unknown, table: unknown) => {
+		const place = { table: String(table), scope: String(scope) };
+		const sentence = `a row of "${place.table}" keeps its id and scope: insert it anew, then delete this one`;
+		throw new PlatformError('KEY', sentence, place);
+	};
+	db.createFunction('slf_refuse_new_key', 2, refuseKey, { internal: true });
 	const refuse = (table: unknown, column: unknown) => {
 		const place = { table: String(table), column: String(column) };
-		throw new PlatformError('WRITE_ONCE', `"${place.table}.${place.column}" is written once, when its row is made`, place);
+		throw new PlatformError(
+			'WRITE_ONCE',
+			`"${place.table}.${place.column}" is written once, when its row is made`,
+			place
+		);
 	};
 	db.createFunction('slf_refuse_write_once', 2, refuse, { internal: true });
 }
@@ -81,14 +93,14 @@ export function guardTriggers(table: Table): string[] {
 	const triggers = [
 		trigger('insert', 'INSERT', 'NEW.scope_id IS NOT NULL', `can_write(NEW.scope_id, ${text}, 'I')`),
 		trigger('delete', 'DELETE', 'TRUE', `can_write(OLD.scope_id, ${text}, 'D')`),
-		// A changed key is a row deleted and another inserted, to cr-sqlite and to everybody who receives it.
+		trigger('update', 'UPDATE', 'NEW.scope_id IS NOT NULL', `can_write(NEW.scope_id, ${text}, 'U')`),
+		// cr-sqlite sends a changed key as two row marks without the cells: the row would be empty everywhere else.
 		trigger(
-			'update',
-			'UPDATE',
-			'NEW.scope_id IS NOT NULL',
-			`CASE WHEN NEW.scope_id IS OLD.scope_id AND NEW.id IS OLD.id THEN can_write(NEW.scope_id, ${text}, 'U')
-				ELSE can_write(OLD.scope_id, ${text}, 'D') AND can_write(NEW.scope_id, ${text}, 'I') END`,
-		),
+			'key',
+			'UPDATE OF "scope_id", "id"',
+			'(NEW.scope_id IS NOT OLD.scope_id OR NEW.id IS NOT OLD.id)',
+			`slf_refuse_new_key(OLD.scope_id, ${text})`
+		)
 	];
 	for (const column of table.columns.filter((candidate) => candidate.class === 'WRITE_ONCE')) {
 		const quoted = quoteName(column.name);
@@ -97,8 +109,8 @@ export function guardTriggers(table: Table): string[] {
 				`once_${column.name}`,
 				`UPDATE OF ${quoted}`,
 				`NEW.${quoted} IS NOT OLD.${quoted}`,
-				`slf_refuse_write_once(${text}, '${column.name}')`,
-			),
+				`slf_refuse_write_once(${text}, '${column.name}')`
+			)
 		);
 	}
 	return triggers;

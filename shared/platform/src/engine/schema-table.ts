@@ -32,7 +32,7 @@ export interface ParsedTable {
 }
 
 const CONSTRAINT_WORDS = new Set(
-	'CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES GENERATED AS'.split(' '),
+	'CONSTRAINT PRIMARY NOT NULL UNIQUE CHECK DEFAULT COLLATE REFERENCES GENERATED AS'.split(' ')
 );
 const TABLE_CONSTRAINTS = new Set('CONSTRAINT PRIMARY UNIQUE CHECK FOREIGN'.split(' '));
 
@@ -47,7 +47,7 @@ const SYNC_TYPES = new Map<string, { class: ColumnClass; affinity: Affinity }>([
 	['EPHEMERAL_TEXT', { class: 'EPHEMERAL', affinity: 'TEXT' }],
 	['WRITE_ONCE_TEXT', { class: 'WRITE_ONCE', affinity: 'TEXT' }],
 	['WRITE_ONCE_INTEGER', { class: 'WRITE_ONCE', affinity: 'INTEGER' }],
-	['WRITE_ONCE_BLOB', { class: 'WRITE_ONCE', affinity: 'BLOB' }],
+	['WRITE_ONCE_BLOB', { class: 'WRITE_ONCE', affinity: 'BLOB' }]
 ]);
 
 export function readTable(sql: string, { tokens, start, end }: SqlStatement): ParsedTable {
@@ -104,14 +104,14 @@ export function replicate(sql: string, table: ParsedTable): Omit<Table, 'policy'
 	if (table.options.length > 0)
 		throw refuse(
 			table.options[0]!.start,
-			`${table.options.map(({ text }) => text).join(' ')} cannot be used in a replicated table. Write: CREATE TABLE ${table.name} (...);`,
+			`${table.options.map(({ text }) => text).join(' ')} cannot be used in a replicated table. Write: CREATE TABLE ${table.name} (...);`
 		);
 	for (const constraint of table.constraints) checkTableConstraint(constraint, refuse);
 	for (const key of ['id', 'scope_id'])
 		if (!table.columns.some(({ name }) => name === key))
 			throw refuse(
 				table.position,
-				`a replicated table needs the column "${key}". Write: ${key === 'id' ? 'id TEXT PRIMARY KEY' : 'scope_id TEXT'}`,
+				`a replicated table needs the column "${key}". Write: ${key === 'id' ? 'id TEXT PRIMARY KEY' : 'scope_id TEXT'}`
 			);
 	if (!hasKey(table))
 		throw refuse(table.position, 'the key of a replicated table is its id. Write: id TEXT PRIMARY KEY');
@@ -121,7 +121,7 @@ export function replicate(sql: string, table: ParsedTable): Omit<Table, 'policy'
 		name: table.name,
 		replicated: true,
 		columns,
-		sql: `CREATE TABLE ${quoteName(table.name)} (${lines.join(', ')}, PRIMARY KEY ("scope_id", "id"))`,
+		sql: `CREATE TABLE ${quoteName(table.name)} (${lines.join(', ')}, PRIMARY KEY ("scope_id", "id"))`
 	};
 }
 
@@ -130,10 +130,15 @@ type Refuse = (position: number, message: string, column?: string) => PlatformEr
 
 function refusals(sql: string, table: ParsedTable): Refuse {
 	return (position, message, column) =>
-		schemaError(sql, position, `table "${table.name}"${column === undefined ? '' : `, column "${column}"`}: ${message}`, {
-			table: table.name,
-			...(column === undefined ? {} : { column }),
-		});
+		schemaError(
+			sql,
+			position,
+			`table "${table.name}"${column === undefined ? '' : `, column "${column}"`}: ${message}`,
+			{
+				table: table.name,
+				...(column === undefined ? {} : { column })
+			}
+		);
 }
 
 function checkTableConstraint(constraint: Token[], refuse: Refuse): void {
@@ -165,7 +170,7 @@ function readReplicated(sql: string, parsed: ParsedColumn, refuse: Refuse): Repl
 	const { name, position } = parsed;
 	const reject = (message: string, at = position) => refuse(at, message, name);
 	if (!/^[A-Za-z_]\w*$/.test(name)) throw reject('the name of a replicated column has letters, digits and _ only');
-	if (isReservedName(name)) throw reject('names that begin with slf_, crsql or __ are the platform\'s own');
+	if (isReservedName(name)) throw reject("names that begin with slf_, crsql or __ are the platform's own");
 	if (/^(?:rowid|oid|_rowid_)$/i.test(name)) throw reject('the name hides the row number that live queries follow');
 	if (name === 'id' || name === 'scope_id') return readKey(parsed, reject);
 	const type = parsed.type.toUpperCase();
@@ -192,7 +197,7 @@ function readKey({ name, type, constraints }: ParsedColumn, reject: Reject): Rep
 		name,
 		class: name === 'id' ? 'key' : 'scope',
 		affinity: 'TEXT',
-		definition: `${quoteName(name)} TEXT NOT NULL`,
+		definition: `${quoteName(name)} TEXT NOT NULL`
 	};
 }
 
@@ -211,7 +216,9 @@ function adviseType({ name, type, affinity }: ParsedColumn): string {
 	const advice = SYNC_TYPES.has(`${prefix}_${suffix}`) ? `${prefix}_${suffix}` : `${prefix}_TEXT`;
 	const intended = suffix === 'TEXT' ? 'TEXT' : suffix;
 	const trap =
-		affinity === intended ? '' : ` (SQLite takes the name for ${affinity} and would change values: '05.10' becomes 5.1)`;
+		affinity === intended
+			? ''
+			: ` (SQLite takes the name for ${affinity} and would change values: '05.10' becomes 5.1)`;
 	return `there is no type ${type}${trap}. Write: ${name} ${advice}`;
 }
 
@@ -221,7 +228,7 @@ function readConstraints(
 	{ name, constraints }: ParsedColumn,
 	type: string,
 	columnClass: ColumnClass,
-	reject: Reject,
+	reject: Reject
 ): string {
 	const plain = `Write: ${name} ${type}`;
 	let notNull: Token | undefined;
@@ -242,7 +249,10 @@ function readConstraints(
 			case 'DEFAULT': {
 				const length = constantLength(constraints, at + 1);
 				if (length === 0)
-					throw reject(`a default that is computed differs on every device. Write a constant, or: ${name} ${type}`, token.start);
+					throw reject(
+						`a default that is computed differs on every device. Write a constant, or: ${name} ${type}`,
+						token.start
+					);
 				fallback = sql.slice(constraints[at + 1]!.start, constraints[at + length]!.end);
 				at += length;
 				break;
@@ -262,17 +272,21 @@ function readConstraints(
 				throw reject(`${token.text.toUpperCase()} cannot be used in a replicated table. ${plain}`, token.start);
 		}
 	}
-	if (notNull && (fallback === undefined || /^null$/i.test(fallback))) {
+	if (notNull && columnClass !== 'REALTIME' && (fallback === undefined || /^null$/i.test(fallback))) {
 		const value = /TEXT$/.test(type) ? `''` : /BLOB$/.test(type) ? `x''` : '0';
 		throw reject(
 			`NOT NULL without a default fails for the first value that arrives. ${plain} NOT NULL DEFAULT ${value}`,
-			notNull.start,
+			notNull.start
 		);
 	}
 	if (columnClass === 'EPHEMERAL' && (notNull || fallback !== undefined || collate))
 		throw reject(`an ephemeral value is absent until somebody sets it. ${plain}`);
-	if (columnClass === 'REALTIME' && fallback !== undefined && fallback !== `''` && !/^null$/i.test(fallback))
-		throw reject(`a text that is edited together begins empty. ${plain}`);
+	if (columnClass === 'REALTIME') {
+		if (fallback !== undefined && fallback !== `''`)
+			throw reject(`a text that is edited together begins empty. ${plain}`);
+		// A row may arrive before its text: it reads the same everywhere.
+		fallback = `''`;
+	}
 	return `${notNull ? ' NOT NULL' : ''}${fallback === undefined ? '' : ` DEFAULT ${fallback}`}${collate}`;
 }
 

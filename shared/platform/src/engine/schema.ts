@@ -16,7 +16,7 @@ import {
 	parseColumnPolicy,
 	parsePolicy,
 	type Declaration,
-	type Policy,
+	type Policy
 } from '../access/policy.ts';
 import { LABELS, labelledHash, utf8 } from '../crypto/index.ts';
 import { PlatformError, type ErrorPlace } from '../protocol/errors.ts';
@@ -84,7 +84,7 @@ class Loader {
 			tables,
 			objects: this.#objects,
 			declaration,
-			text: statements.map(({ tokens }) => normalized(this.#sql, tokens)).join(';\n'),
+			text: statements.map(({ tokens }) => normalized(this.#sql, tokens)).join(';\n')
 		};
 	}
 
@@ -106,7 +106,7 @@ class Loader {
 		throw this.#error(
 			statement.start,
 			'a schema has CREATE TABLE, INDEX, VIRTUAL TABLE, VIEW and TRIGGER, SELECT crsql_as_crr(...), ' +
-				'SELECT crsql_policy(...), INSERT INTO a local table ... SELECT, and PRAGMA user_version; this is none of them',
+				'SELECT crsql_policy(...), INSERT INTO a local table ... SELECT, and PRAGMA user_version; this is none of them'
 		);
 	}
 
@@ -114,7 +114,7 @@ class Loader {
 		const table = readTable(this.#sql, statement);
 		if (table.name.toLowerCase() === 'peer_requests')
 			throw this.#error(statement.start, 'the platform makes peer_requests itself; leave it out', {
-				table: table.name,
+				table: table.name
 			});
 		this.#claim(table.name, table.position);
 		this.#tables.set(table.name.toLowerCase(), table);
@@ -133,7 +133,7 @@ class Loader {
 					statement.start,
 					`a UNIQUE index on the replicated table "${on.text}" would let two devices drop each other's rows ` +
 						`without an error. Write: CREATE INDEX ${name.text} ON ${on.text} ..., and make uniqueness part of the id`,
-					{ table: on.text },
+					{ table: on.text }
 				);
 			});
 		this.#push('index', statement, name);
@@ -144,7 +144,10 @@ class Loader {
 		const name = this.#name(statement, at);
 		const using = statement.tokens[at + 2];
 		if (using?.keyword !== 'FTS5')
-			throw this.#error(statement.start, `only USING fts5 is known for a virtual table, as in CREATE VIRTUAL TABLE ${name.text} USING fts5(...)`);
+			throw this.#error(
+				statement.start,
+				`only USING fts5 is known for a virtual table, as in CREATE VIRTUAL TABLE ${name.text} USING fts5(...)`
+			);
 		this.#push('virtual', statement, name);
 	}
 
@@ -166,7 +169,7 @@ class Loader {
 					raise.start,
 					`RAISE in a trigger on the replicated table "${on.text}" would stop changes that others already have. ` +
 						'Say who may write with crsql_policy, and check values in the app',
-					{ table: on.text },
+					{ table: on.text }
 				);
 			});
 		this.#push('trigger', statement, name);
@@ -184,7 +187,8 @@ class Loader {
 		const [tableName, columnName, more] = target.text.split('.') as [string, string?, string?];
 		const place: ErrorPlace = { table: tableName, ...(columnName === undefined ? {} : { column: columnName }) };
 		const table = this.#tables.get(tableName.toLowerCase());
-		if (!table) throw this.#error(target.start, `crsql_policy: there is no table "${tableName}" above this line`, place);
+		if (!table)
+			throw this.#error(target.start, `crsql_policy: there is no table "${tableName}" above this line`, place);
 		const column = columnName === undefined ? undefined : table.columns.find(({ name }) => name === columnName);
 		if (more !== undefined || (columnName !== undefined && !column))
 			throw this.#error(target.start, `crsql_policy: "${tableName}" has no column "${columnName}"`, place);
@@ -194,12 +198,10 @@ class Loader {
 				throw this.#error(
 					target.start,
 					`crsql_policy: "${tableName}" is local to the device. Write before this line: SELECT crsql_as_crr('${tableName}');`,
-					place,
+					place
 				);
 		});
-		const known = column
-			? this.#columnPolicies.get(table.name)?.has(column.name)
-			: this.#policies.has(table.name);
+		const known = column ? this.#columnPolicies.get(table.name)?.has(column.name) : this.#policies.has(table.name);
 		if (known) throw this.#error(target.start, `crsql_policy: "${target.text}" has a policy already`, place);
 		if (column) {
 			const columns = this.#columnPolicies.get(table.name) ?? new Map<string, Policy>();
@@ -223,7 +225,10 @@ class Loader {
 		const target = statement.tokens[2];
 		const object = this.#objects.find(({ kind, name }) => kind === 'virtual' && name === target?.text);
 		if (!object || !statement.tokens.some((token) => token.keyword === 'SELECT'))
-			throw this.#error(statement.start, 'INSERT may only fill a virtual table above this line, by INSERT INTO ... SELECT');
+			throw this.#error(
+				statement.start,
+				'INSERT may only fill a virtual table above this line, by INSERT INTO ... SELECT'
+			);
 		this.#refuseInternals(statement);
 		object.fill.push(this.#sql.slice(statement.start, statement.end));
 	}
@@ -240,7 +245,7 @@ class Loader {
 		const shared = {
 			policy: policy?.policy ?? DEFAULT_POLICY,
 			columnPolicies: this.#columnPolicies.get(table.name) ?? new Map<string, Policy>(),
-			...(policy ? { policyText: policy.text } : {}),
+			...(policy ? { policyText: policy.text } : {})
 		};
 		if (this.#replicated.has(table.name.toLowerCase())) return { ...replicate(this.#sql, table), ...shared };
 		const synced = table.columns.find(({ type }) => /^(?:LWW|REALTIME|EPHEMERAL|WRITE_ONCE)_/i.test(type));
@@ -249,14 +254,14 @@ class Loader {
 				synced.position,
 				`column "${synced.name}" of table "${table.name}" is ${synced.type}, but the table is local to the device. ` +
 					`Write after it: SELECT crsql_as_crr('${table.name}');`,
-				{ table: table.name, column: synced.name },
+				{ table: table.name, column: synced.name }
 			);
 		return {
 			name: table.name,
 			replicated: false,
 			columns: table.columns.map(({ name, affinity }) => ({ name, class: 'local', affinity })),
 			sql: this.#sql.slice(table.start, table.end),
-			...shared,
+			...shared
 		};
 	}
 
@@ -267,9 +272,13 @@ class Loader {
 
 	#claim(name: string, position: number): void {
 		if (isReservedName(name))
-			throw this.#error(position, `the name "${name}" is the platform's own; names may not begin with slf_, crsql or __`, {
-				table: name,
-			});
+			throw this.#error(
+				position,
+				`the name "${name}" is the platform's own; names may not begin with slf_, crsql or __`,
+				{
+					table: name
+				}
+			);
 		if (this.#names.has(name.toLowerCase())) throw this.#error(position, `"${name}" is made twice`, { table: name });
 		this.#names.add(name.toLowerCase());
 	}
@@ -294,8 +303,17 @@ class Loader {
 		const strings = inside.filter((_, index) => index % 2 === 0);
 		const form = statement.tokens[2]?.text === '(' && statement.tokens.at(-1)?.text === ')';
 		const commas = inside.every(({ text }, index) => index % 2 === 0 || text === ',');
-		if (!form || !commas || strings.length !== count || inside.length !== 2 * count - 1 || strings.some(({ kind }) => kind !== 'string'))
-			throw this.#error(statement.start, `${statement.tokens[1]!.text} takes ${count} text${count > 1 ? 's' : ''} in single quotes`);
+		if (
+			!form ||
+			!commas ||
+			strings.length !== count ||
+			inside.length !== 2 * count - 1 ||
+			strings.some(({ kind }) => kind !== 'string')
+		)
+			throw this.#error(
+				statement.start,
+				`${statement.tokens[1]!.text} takes ${count} text${count > 1 ? 's' : ''} in single quotes`
+			);
 		return strings;
 	}
 
@@ -317,12 +335,12 @@ function declare(tables: Table[]): Declaration {
 				columns: table.columns.flatMap(({ name, class: columnClass, affinity }) =>
 					columnClass === 'key' || columnClass === 'scope' || columnClass === 'local' || affinity === 'NUMERIC'
 						? []
-						: [{ name, class: columnClass, affinity }],
+						: [{ name, class: columnClass, affinity }]
 				),
 				policy: table.policy,
-				columnPolicies: table.columnPolicies,
-			},
-		]),
+				columnPolicies: table.columnPolicies
+			}
+		])
 	);
 }
 

@@ -47,7 +47,7 @@ export function tokenize(sql: string): Token[] {
 			text: kind === 'string' || kind === 'name' ? unquote(raw) : raw,
 			keyword: kind === 'word' ? raw.toUpperCase() : '',
 			start,
-			end: TOKEN.lastIndex,
+			end: TOKEN.lastIndex
 		});
 	}
 	return tokens;

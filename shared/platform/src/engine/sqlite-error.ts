@@ -22,7 +22,7 @@ export const SQLITE = {
 	AUTH: 23,
 	NOTADB: 26,
 	ROW: 100,
-	DONE: 101,
+	DONE: 101
 } as const;
 
 const CODES: Record<number, string> = {
@@ -35,7 +35,7 @@ const CODES: Record<number, string> = {
 	[SQLITE.TOOBIG]: 'TOO_BIG',
 	[SQLITE.CONSTRAINT]: 'CONSTRAINT',
 	[SQLITE.AUTH]: 'FORBIDDEN',
-	[SQLITE.NOTADB]: 'DAMAGED',
+	[SQLITE.NOTADB]: 'DAMAGED'
 };
 
 /** @param position index into the SQL text, in UTF-16 units, when SQLite names a token that occurs once. */
@@ -75,6 +75,6 @@ function withoutValues(message: string, sql: string): string {
 	const unnamed = /^(no such column|unknown column|unrecognized token): (.*)$/s.exec(message);
 	if (unnamed && !sql.includes(unnamed[2]!.replace(/^"|"$/g, ''))) return `${unnamed[1]}`;
 	return message.replace(/(["'[])(.+?)(["'\]])/gs, (whole, open: string, inside: string, close: string) =>
-		sql.includes(inside) ? whole : `${open}…${close}`,
+		sql.includes(inside) ? whole : `${open}…${close}`
 	);
 }

@@ -21,7 +21,17 @@ function caught(fn: () => unknown): PlatformError {
 }
 
 test('every integer of 64 bits comes back as it went in, as number up to 2^53 and as bigint beyond [E-1]', () => {
-	const edge = [0n, -1n, 2n ** 31n, -(2n ** 31n) - 1n, 2n ** 53n - 1n, 2n ** 53n, -(2n ** 53n), 2n ** 63n - 1n, -(2n ** 63n)];
+	const edge = [
+		0n,
+		-1n,
+		2n ** 31n,
+		-(2n ** 31n) - 1n,
+		2n ** 53n - 1n,
+		2n ** 53n,
+		-(2n ** 53n),
+		2n ** 63n - 1n,
+		-(2n ** 63n)
+	];
 	fc.assert(
 		fc.property(fc.oneof(fc.constantFrom(...edge), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })), (exact) => {
 			const safe = exact >= -(2n ** 53n) + 1n && exact <= 2n ** 53n - 1n;
@@ -30,7 +40,7 @@ test('every integer of 64 bits comes back as it went in, as number up to 2^53 an
 			expect(db.value('SELECT CAST(? AS TEXT)', [given])).toBe(String(exact));
 			expect(db.value('SELECT typeof(?)', [given])).toBe('integer');
 			expect(db.value('SELECT ?', [exact])).toBe(given); // a bigint may be given for a small one too
-		}),
+		})
 	);
 });
 
@@ -49,7 +59,7 @@ test('text keeps NUL, a leading byte order mark and every code point [E-2]', () 
 	fc.assert(
 		fc.property(fc.string({ unit: 'binary' }), (text) => {
 			expect(db.value('SELECT ?', [text])).toBe(text);
-		}),
+		})
 	);
 });
 
@@ -127,7 +137,11 @@ test('one statement at a time; comments and semicolons may follow', () => {
 
 test('errors name table, column and position, and never a bound value [E-6]', () => {
 	db.exec('CREATE TABLE t(a NOT NULL); CREATE VIRTUAL TABLE f USING fts5(body)');
-	expect(caught(() => db.run('INSERT INTO t VALUES (?)', [null]))).toMatchObject({ code: 'CONSTRAINT', table: 't', column: 'a' });
+	expect(caught(() => db.run('INSERT INTO t VALUES (?)', [null]))).toMatchObject({
+		code: 'CONSTRAINT',
+		table: 't',
+		column: 'a'
+	});
 	expect(caught(() => db.all('SELECT b FROM t'))).toMatchObject({ code: 'SQL', column: 'b' });
 	expect(caught(() => db.all('SELECT FROMM t'))).toMatchObject({ code: 'SQL' });
 	expect(caught(() => db.all('SELEC 1')).position).toBe(0);
@@ -144,7 +158,7 @@ test('a failing transaction leaves nothing, an inner one only its own part', () 
 		db.transaction(() => {
 			db.run('INSERT INTO t VALUES (1)');
 			throw new Error('stop');
-		}),
+		})
 	).toThrow('stop');
 	expect(db.inTransaction).toBe(false);
 	db.transaction(() => {
@@ -153,7 +167,7 @@ test('a failing transaction leaves nothing, an inner one only its own part', () 
 			db.transaction(() => {
 				db.run('INSERT INTO t VALUES (3)');
 				throw new Error('inner');
-			}),
+			})
 		).toThrow('inner');
 	});
 	expect(db.all('SELECT a FROM t')).toEqual([[2]]);

@@ -10,10 +10,12 @@
 import type { SqliteModule } from './crsqlite-module.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { SQLITE, sqliteError } from './sqlite-error.ts';
+import { readValue, setResult, type SqlParams, type SqlValue } from './sqlite-values.ts';
+import { Statement } from './statement.ts';
 
-/** Integers beyond 2^53 are bigint, all others number. */
-export type SqlValue = null | number | bigint | string | Uint8Array;
-export type SqlParams = readonly SqlValue[];
+export type { SqlParams, SqlValue } from './sqlite-values.ts';
+export type { Statement } from './statement.ts';
+
 export interface QueryResult {
 	columns: string[];
 	rows: SqlValue[][];
@@ -24,7 +26,7 @@ export type Authorizer = (
 	a: string | null,
 	b: string | null,
 	database: string | null,
-	trigger: string | null,
+	trigger: string | null
 ) => number;
 export interface FunctionOptions {
 	/** Same arguments, same result: may be used in generated columns and hoisted out of loops. */
@@ -38,8 +40,6 @@ const UTF8_FUNCTION = 1;
 const DETERMINISTIC = 0x800;
 const CACHED_STATEMENTS = 200;
 const encoder = new TextEncoder();
-// ignoreBOM: a decoder that "respects" the mark would drop U+FEFF from the start of a person's text.
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** One connection. Every call is synchronous; failures are PlatformErrors without values of parameters. */
 export class Database {
@@ -69,7 +69,7 @@ export class Database {
 	constructor(
 		module: SqliteModule,
 		filename: string,
-		{ vfs, storeError }: { vfs?: string; storeError?: () => unknown } = {},
+		{ vfs, storeError }: { vfs?: string; storeError?: () => unknown } = {}
 	) {
 		this.#module = module;
 		this.#storeError = storeError ?? (() => undefined);
@@ -208,7 +208,7 @@ export class Database {
 		name: string,
 		argc: number,
 		fn: (...args: SqlValue[]) => SqlValue | boolean | undefined,
-		{ deterministic = false, internal = false }: FunctionOptions = {},
+		{ deterministic = false, internal = false }: FunctionOptions = {}
 	): void {
 		const module = this.#module;
 		const flags = UTF8_FUNCTION | (deterministic ? DETERMINISTIC : 0);
@@ -217,7 +217,11 @@ export class Database {
 				const args: SqlValue[] = [];
 				// Copied first: the array is a view on a heap that moves when it grows.
 				for (const pointer of Array.from(pointers)) args.push(readValue(module, pointer));
-				setResult(module, context, this.#inMode(false, () => fn(...args)));
+				setResult(
+					module,
+					context,
+					this.#inMode(false, () => fn(...args))
+				);
 			} catch (error) {
 				this.#thrown = error;
 				const text = this.#cString(`${name} failed`);
@@ -248,7 +252,7 @@ export class Database {
 				a: string | null,
 				b: string | null,
 				database: string | null,
-				trigger: string | null,
+				trigger: string | null
 			) => {
 				try {
 					return fn(action, a, b, database, trigger);
@@ -302,16 +306,19 @@ export class Database {
 	close(): void {
 		if (this.#closed) return;
 		this.#closed = true;
+		let failure: unknown;
 		try {
 			if (this.inTransaction) this.exec('ROLLBACK');
 			this.exec('SELECT crsql_finalize()'); // cr-sqlite keeps statements of its own
-		} finally {
-			this.clearStatements();
-			const resultCode = this.#module._sqlite3_close(this.#db);
-			this.#module._free(this.#out);
-			this.onClose?.();
-			if (resultCode !== SQLITE.OK) throw new PlatformError('SQL', 'the database still has open statements');
+		} catch (error) {
+			failure = error;
 		}
+		this.clearStatements();
+		const resultCode = this.#module._sqlite3_close(this.#db);
+		this.#module._free(this.#out);
+		this.onClose?.();
+		if (failure !== undefined) throw failure;
+		if (resultCode !== SQLITE.OK) throw new PlatformError('SQL', 'the database still has open statements');
 	}
 
 	/** For Statement: forget what an earlier callback threw. */
@@ -404,205 +411,7 @@ export class Database {
 	}
 }
 
-/** One compiled statement. Reset after every use; `columns` follows the tables as they are. */
-export class Statement {
-	readonly #database: Database;
-	readonly #module: SqliteModule;
-	readonly #statement: number;
-	readonly #sql: string;
-
-	constructor(database: Database, module: SqliteModule, statement: number, sql: string) {
-		this.#database = database;
-		this.#module = module;
-		this.#statement = statement;
-		this.#sql = sql;
-	}
-
-	run(params: SqlParams = []): void {
-		this.#bind(params);
-		this.#database.forgetThrown();
-		let resultCode;
-		do resultCode = this.#module._sqlite3_step(this.#statement);
-		while (resultCode === SQLITE.ROW);
-		this.#end(resultCode);
-	}
-
-	all(params: SqlParams = []): SqlValue[][] {
-		const module = this.#module;
-		const statement = this.#statement;
-		this.#bind(params);
-		this.#database.forgetThrown();
-		const rows: SqlValue[][] = [];
-		let resultCode = module._sqlite3_step(statement);
-		// Counted after the first step: SQLite may have compiled the statement anew against altered tables.
-		const width = resultCode === SQLITE.ROW ? module._sqlite3_column_count(statement) : 0;
-		while (resultCode === SQLITE.ROW) {
-			const row = new Array<SqlValue>(width);
-			for (let column = 0; column < width; column++) row[column] = readColumn(module, statement, column);
-			rows.push(row);
-			resultCode = module._sqlite3_step(statement);
-		}
-		this.#end(resultCode);
-		return rows;
-	}
-
-	columns(): string[] {
-		const module = this.#module;
-		const names: string[] = [];
-		const width = module._sqlite3_column_count(this.#statement);
-		for (let column = 0; column < width; column++)
-			names.push(module.UTF8ToString(module._sqlite3_column_name(this.#statement, column)));
-		return names;
-	}
-
-	finalize(): void {
-		this.#module._sqlite3_finalize(this.#statement);
-	}
-
-	#end(resultCode: number): void {
-		if (resultCode === SQLITE.DONE) {
-			this.#module._sqlite3_reset(this.#statement);
-			return;
-		}
-		const error = this.#database.failure(resultCode, this.#sql);
-		this.#module._sqlite3_reset(this.#statement);
-		throw error;
-	}
-
-	#bind(params: SqlParams): void {
-		const module = this.#module;
-		const expected = module._sqlite3_bind_parameter_count(this.#statement);
-		if (params.length !== expected) {
-			const position = Math.min(params.length, expected);
-			const message = `the statement has ${expected} parameters, ${params.length} were given`;
-			throw new PlatformError('PARAMETER', message, { position });
-		}
-		for (let index = 0; index < params.length; index++) bindValue(module, this.#statement, index, params[index]);
-	}
-}
-
-function bindValue(module: SqliteModule, statement: number, index: number, value: unknown): void {
-	const at = index + 1;
-	switch (typeof value) {
-		case 'number':
-			if (Number.isSafeInteger(value)) {
-				if (value === (value | 0)) module._sqlite3_bind_int(statement, at, value);
-				else {
-					const high = Math.floor(value / 4294967296);
-					module._sqlite3_bind_int64(statement, at, (value - high * 4294967296) | 0, high);
-				}
-				return;
-			}
-			if (Number.isNaN(value)) throw refusedParameter(index, 'NaN, which SQLite would store as NULL');
-			module._sqlite3_bind_double(statement, at, value);
-			return;
-		case 'bigint':
-			if (BigInt.asIntN(64, value) !== value) throw refusedParameter(index, 'an integer beyond 64 bits');
-			module._sqlite3_bind_int64(statement, at, Number(BigInt.asIntN(32, value)), Number(value >> 32n));
-			return;
-		case 'string': {
-			const room = value.length * 3;
-			const pointer = module._sqlite3_malloc(room + 1) >>> 0;
-			const { written } = encoder.encodeInto(value, module.HEAPU8.subarray(pointer, pointer + room));
-			module._sqlite3_bind_text(statement, at, pointer, written, module._getSqliteFree());
-			return;
-		}
-		case 'boolean':
-			throw refusedParameter(index, 'a boolean: use 0 or 1');
-		case 'undefined':
-			throw refusedParameter(index, 'undefined: use null');
-	}
-	if (value === null) {
-		module._sqlite3_bind_null(statement, at);
-		return;
-	}
-	if (!isBytes(value)) throw refusedParameter(index, `a ${typeof value}: use Uint8Array, text, a number or null`);
-	const pointer = module._sqlite3_malloc(value.length + 1) >>> 0;
-	module.HEAPU8.set(value, pointer);
-	module._sqlite3_bind_blob(statement, at, pointer, value.length, module._getSqliteFree());
-}
-
-/** Not instanceof: bytes may come from another realm (a worker's message, a test's sandbox). */
-function isBytes(value: unknown): value is Uint8Array {
-	return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
-}
-
-function refusedParameter(index: number, what: string): PlatformError {
-	return new PlatformError('PARAMETER', `parameter ${index + 1} is ${what}`, { position: index });
-}
-
 function refuseNul(sql: string): void {
 	const position = sql.indexOf('\0');
 	if (position >= 0) throw new PlatformError('SQL', 'the statement contains a NUL character', { position });
-}
-
-function integer(low: number, high: number): number | bigint {
-	// Exactly the safe integers become numbers; -2^53 is exact as a double but not safe, so it is a bigint.
-	if (high > 0x1fffff || high < -0x200000 || (high === -0x200000 && low === 0))
-		return (BigInt(high) << 32n) | BigInt(low >>> 0);
-	return high * 4294967296 + (low >>> 0);
-}
-
-function readColumn(module: SqliteModule, statement: number, column: number): SqlValue {
-	switch (module._sqlite3_column_type(statement, column)) {
-		case 1: {
-			const low = module._sqlite3_column_int64(statement, column);
-			return integer(low, module.getTempRet0());
-		}
-		case 2:
-			return module._sqlite3_column_double(statement, column);
-		case 3: {
-			const text = module._sqlite3_column_text(statement, column);
-			return decoder.decode(
-				module.HEAPU8.subarray(text, text + module._sqlite3_column_bytes(statement, column)),
-			);
-		}
-		case 4: {
-			const bytes = module._sqlite3_column_blob(statement, column);
-			return module.HEAPU8.slice(bytes, bytes + module._sqlite3_column_bytes(statement, column));
-		}
-		default:
-			return null;
-	}
-}
-
-function readValue(module: SqliteModule, value: number): SqlValue {
-	switch (module._sqlite3_value_type(value)) {
-		case 1: {
-			const low = module._sqlite3_value_int64(value);
-			return integer(low, module.getTempRet0());
-		}
-		case 2:
-			return module._sqlite3_value_double(value);
-		case 3: {
-			const text = module._sqlite3_value_text(value);
-			return decoder.decode(module.HEAPU8.subarray(text, text + module._sqlite3_value_bytes(value)));
-		}
-		case 4: {
-			const bytes = module._sqlite3_value_blob(value);
-			return module.HEAPU8.slice(bytes, bytes + module._sqlite3_value_bytes(value));
-		}
-		default:
-			return null;
-	}
-}
-
-function setResult(module: SqliteModule, context: number, result: SqlValue | boolean | undefined): void {
-	const value = typeof result === 'boolean' ? Number(result) : result;
-	if (value === null || value === undefined) {
-		module._sqlite3_result_null(context);
-	} else if (typeof value === 'bigint' || Number.isSafeInteger(value)) {
-		const exact = BigInt(value as number | bigint);
-		if (BigInt.asIntN(64, exact) !== exact) throw new PlatformError('SQL', 'the result is beyond 64 bits');
-		module._sqlite3_result_int64(context, Number(BigInt.asIntN(32, exact)), Number(exact >> 32n));
-	} else if (typeof value === 'number') {
-		module._sqlite3_result_double(context, value);
-	} else {
-		const bytes = typeof value === 'string' ? encoder.encode(value) : value;
-		const pointer = module._sqlite3_malloc(bytes.length + 1) >>> 0;
-		module.HEAPU8.set(bytes, pointer);
-		if (typeof value === 'string')
-			module._sqlite3_result_text(context, pointer, bytes.length, module._getSqliteFree());
-		else module._sqlite3_result_blob(context, pointer, bytes.length, module._getSqliteFree());
-	}
 }

@@ -51,7 +51,7 @@ export interface StoreCiphers {
 export function deriveCiphers(databaseKey: Uint8Array, databaseId: Uint8Array): StoreCiphers {
 	return {
 		pages: new PageCipher(hkdf(databaseKey, LABELS.databasePages, databaseId)),
-		meta: new PageCipher(hkdf(databaseKey, LABELS.databaseMeta, databaseId)),
+		meta: new PageCipher(hkdf(databaseKey, LABELS.databaseMeta, databaseId))
 	};
 }
 
@@ -110,8 +110,8 @@ function readCopies(file: StoreFile): { header: Header; bytes: Uint8Array }[] {
 				revision: view.getBigUint64(32, true),
 				generation: view.getUint32(40, true),
 				wrap: bytes.slice(WRAP_AT, WRAP_AT + wrapLength),
-				at,
-			},
+				at
+			}
 		});
 	}
 	return copies.sort((a, b) => (a.header.revision < b.header.revision ? 1 : -1));
@@ -124,7 +124,8 @@ export function hasHeader(file: StoreFile): boolean {
 /** Finds a copy that the key opens. The older one counts too: a change of the wrap may have been cut short. */
 export function openHeader(file: StoreFile, key: StoreKey, name: string): { header: Header; ciphers: StoreCiphers } {
 	const copies = readCopies(file);
-	if (copies.length === 0) throw new StoreError('DAMAGED', name, 'the header is damaged; restore it from another device');
+	if (copies.length === 0)
+		throw new StoreError('DAMAGED', name, 'the header is damaged; restore it from another device');
 	let refusal: unknown;
 	for (const { header, bytes } of copies) {
 		if (key.databaseId && !equalBytes(key.databaseId, header.databaseId))

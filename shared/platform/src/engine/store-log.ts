@@ -260,7 +260,7 @@ export class RedoLog {
 				generation,
 				seq: view.getBigUint64(16, true),
 				pages: view.getUint32(24, true),
-				tag: header.slice(HEADER, HEADER + TAG),
+				tag: header.slice(HEADER, HEADER + TAG)
 			};
 			this.#headersAt = [...HEADERS_AT.filter((other) => other !== at), at];
 		}

@@ -18,7 +18,7 @@ function testKey(secret: number, generation = 1): StoreKey {
 		unwrap(wrap, wrapGeneration) {
 			if (wrap[0] !== secret || wrapGeneration !== generation) throw new Error('wrong account key');
 			return mask(wrap.slice(1));
-		},
+		}
 	};
 }
 const KEY = testKey(0x5a);
@@ -128,7 +128,7 @@ async function powerLossHistory(seed: number, synchronous: 'NORMAL' | 'OFF'): Pr
 						db.transaction(() => {
 							db.run('DELETE FROM t');
 							throw new Error('taken back');
-						}),
+						})
 					).toThrow('taken back');
 			}
 			disk.powerOffAfter(0);
@@ -148,14 +148,14 @@ async function powerLossHistory(seed: number, synchronous: 'NORMAL' | 'OFF'): Pr
 test('no power loss breaks the database or loses an acknowledged transaction [S-3]', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.nat(), (seed) => powerLossHistory(seed, 'NORMAL')),
-		{ numRuns: 40 },
+		{ numRuns: 40 }
 	);
 }, 120_000);
 
 test('with synchronous=OFF a power loss may take the last transactions, never a part of one [S-3]', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.nat(), (seed) => powerLossHistory(seed, 'OFF')),
-		{ numRuns: 20 },
+		{ numRuns: 20 }
 	);
 }, 120_000);
 
@@ -190,7 +190,7 @@ test('a full disk fails the write, wherever it strikes; all stays readable and l
 			expect(again.db.value('PRAGMA integrity_check')).toBe('ok');
 			again.db.close();
 		}),
-		{ numRuns: 40 },
+		{ numRuns: 40 }
 	);
 }, 60_000);
 
@@ -211,7 +211,7 @@ test.each<[string, string, (main: Uint8Array, log: Uint8Array) => void | { main?
 	['main empty', 'TRUNCATED', () => ({ main: new Uint8Array(0) })],
 	['log empty', 'TRUNCATED', () => ({ log: new Uint8Array(0) })],
 	['both log headers altered', 'DAMAGED', (_, log) => void ((log[9]! ^= 1), (log[4105]! ^= 1))],
-	['first page altered', 'DAMAGED', (main) => void (main[4096 + 100]! ^= 1)],
+	['first page altered', 'DAMAGED', (main) => void (main[4096 + 100]! ^= 1)]
 ])('%s: refused with %s, nothing written [S-5]', async (_name, code, tamper) => {
 	const disk = await filled();
 	const [main, log] = [disk.file('db').bytes(), disk.file('db.log').bytes()];
@@ -224,7 +224,12 @@ test.each<[string, string, (main: Uint8Array, log: Uint8Array) => void | { main?
 });
 
 test('one altered copy of either header is survived [S-6]', async () => {
-	for (const [file, at] of [['db', 20], ['db', 2068], ['db.log', 9], ['db.log', 4105]] as const) {
+	for (const [file, at] of [
+		['db', 20],
+		['db', 2068],
+		['db.log', 9],
+		['db.log', 4105]
+	] as const) {
 		const disk = await filled();
 		const bytes = disk.file(file).bytes();
 		bytes[at]! ^= 1;
@@ -238,7 +243,7 @@ test('one altered copy of either header is survived [S-6]', async () => {
 test('an altered, moved or exchanged page is an error that names the database, not data [S-5]', async () => {
 	const changes: ((main: Uint8Array) => void)[] = [
 		(main) => void (main[4096 + 9 * SLOT + 100]! ^= 1),
-		(main) => void main.copyWithin(4096 + 9 * SLOT, 4096 + 10 * SLOT, 4096 + 11 * SLOT),
+		(main) => void main.copyWithin(4096 + 9 * SLOT, 4096 + 10 * SLOT, 4096 + 11 * SLOT)
 	];
 	for (const change of changes) {
 		const disk = await filled();
@@ -254,7 +259,13 @@ test('an altered, moved or exchanged page is an error that names the database, n
 test('a page of another database with the same key holder does not open [S-5]', async () => {
 	const [one, other] = [await filled(), await filled()];
 	const main = one.file('db').bytes();
-	main.set(other.file('db').bytes().subarray(4096 + 9 * SLOT, 4096 + 10 * SLOT), 4096 + 9 * SLOT);
+	main.set(
+		other
+			.file('db')
+			.bytes()
+			.subarray(4096 + 9 * SLOT, 4096 + 10 * SLOT),
+		4096 + 9 * SLOT
+	);
 	one.file('db').set(main);
 	const { db } = await open(one);
 	expect(caught(() => db.all('SELECT * FROM t')).code).toBe('DAMAGED');

@@ -60,7 +60,7 @@ export class Store {
 		checkpointsFailed: 0,
 		pagesSealed: 0,
 		pagesOpened: 0,
-		recovered: 0,
+		recovered: 0
 	};
 	readonly #files: StoreFiles;
 	readonly #ciphers: StoreCiphers;
@@ -124,7 +124,7 @@ export class Store {
 		header: Header,
 		ciphers: StoreCiphers,
 		name: string,
-		options: StoreOptions,
+		options: StoreOptions
 	) {
 		this.#files = files;
 		this.#key = key;
@@ -154,7 +154,7 @@ export class Store {
 			...this.#header,
 			revision: revision + 1n,
 			generation: wrapped.generation,
-			wrap: wrapped.wrap,
+			wrap: wrapped.wrap
 		};
 		try {
 			writeHeader(this.#files.main, header, this.#ciphers.meta);

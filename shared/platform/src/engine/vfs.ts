@@ -79,9 +79,7 @@ export class Vfs {
 	}
 
 	xRead(id: number, target: Uint8Array, offset: number): number {
-		return this.#guard(id, IOERR_READ, (file) =>
-			file.read(target, offset) < target.length ? IOERR_SHORT_READ : OK,
-		);
+		return this.#guard(id, IOERR_READ, (file) => (file.read(target, offset) < target.length ? IOERR_SHORT_READ : OK));
 	}
 
 	xWrite(id: number, source: Uint8Array, offset: number): number {

@@ -11,7 +11,7 @@ import { openNodeFiles } from './node.ts';
 
 const KEY: StoreKey = {
 	wrap: (databaseKey) => ({ wrap: databaseKey.slice(), generation: 1 }),
-	unwrap: (wrap) => wrap.slice(),
+	unwrap: (wrap) => wrap.slice()
 };
 let folder: string;
 beforeAll(() => cryptoReady());
@@ -42,7 +42,9 @@ test('the lock of a process that was killed is taken over [S-11]', async () => {
 	const module = new URL('./node.ts', import.meta.url);
 	const script = `import { openNodeFiles } from ${JSON.stringify(module)};
 		openNodeFiles(${JSON.stringify(folder)}, 'notes'); console.log('held'); setInterval(() => {}, 1000);`;
-	const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+	const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+		stdio: ['ignore', 'pipe', 'inherit']
+	});
 	await new Promise((resolve) => child.stdout.once('data', resolve));
 	expect(() => openNodeFiles(folder, 'notes')).toThrow(`(${child.pid})`);
 	const gone = new Promise((resolve) => child.once('exit', resolve));

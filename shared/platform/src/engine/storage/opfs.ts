@@ -14,7 +14,7 @@ export interface OpfsOptions {
 export async function openOpfsFiles(
 	folder: string,
 	name: string,
-	{ patienceMilliseconds = 5000 }: OpfsOptions = {},
+	{ patienceMilliseconds = 5000 }: OpfsOptions = {}
 ): Promise<StoreFiles> {
 	try {
 		let directory = await navigator.storage.getDirectory();
@@ -37,7 +37,7 @@ async function openHandle(
 	directory: FileSystemDirectoryHandle,
 	file: string,
 	database: string,
-	until: number,
+	until: number
 ): Promise<StoreFile> {
 	const handle = await directory.getFileHandle(file, { create: true });
 	for (let wait = 20; ; wait = Math.min(wait * 2, 250)) {
