@@ -295,6 +295,37 @@ describe('applyDiff', () => {
 		expect(list.rows.diff.update).toEqual([{ index: 2, row: { id: 'b', title: 'B' }, columns: ['title'] }]);
 	});
 
+	test('a commit that shuffles, adds and removes hundreds of rows arrives as it is, unchanged rows as they were [L-7]', async () => {
+		const { db, run, watch } = await setup();
+		db.transaction(() => {
+			for (let index = 0; index < 600; index++) {
+				db.run("INSERT INTO notes (scope_id, id, title, pos) VALUES ('s', ?, 'x', ?)", [`n${index}`, index]);
+			}
+		});
+		for (const sql of [
+			'SELECT id, title FROM notes ORDER BY pos',
+			'SELECT id, title FROM notes WHERE id IN (SELECT id FROM notes) ORDER BY pos, id'
+		]) {
+			const list = watch(sql);
+			const page: object[] = [];
+			applyDiff(page, list.rows);
+			for (const statement of [
+				'UPDATE notes SET pos = (pos * 7919) % 600 WHERE pos % 12 = 0',
+				'UPDATE notes SET pos = (pos * 7919) % 600, title = title || pos WHERE pos % 2 = 0',
+				'DELETE FROM notes WHERE pos % 13 < 3',
+				"INSERT OR IGNORE INTO notes (scope_id, id, title, pos) SELECT 's', 'm' || id, title, pos + 0.5 FROM notes WHERE pos % 3 = 0"
+			]) {
+				const before = new Set(page);
+				run(statement);
+				applyDiff(page, list.rows);
+				expect(page).toEqual(db.all(sql).map(([id, title]) => ({ id, title })));
+				const { insert, update } = list.rows.diff;
+				expect(page.filter((row) => !before.has(row))).toHaveLength(insert.length + update.length);
+			}
+			list.close();
+		}
+	});
+
 	test('an array that missed a diff is still brought to the rows [L-7]', async () => {
 		const { run, watch } = await setup();
 		const list = watch('SELECT id FROM notes ORDER BY id');
