@@ -4,7 +4,6 @@ import { toHex, utf8 } from '../crypto/bytes.ts';
 import { CryptoError } from '../crypto/errors.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { LABELS } from '../crypto/labels.ts';
-import { randomBytes } from '../crypto/random.ts';
 import { sign, signingKeyPair, type KeyPair } from '../crypto/sign.ts';
 import { cryptoReady } from '../crypto/sodium.ts';
 import { decodeAccessOp, encodeAccessOp, joinStatement, type AccessOp } from './access-op.ts';

@@ -1,7 +1,7 @@
 /** What the hub needs of the other parts. `worker/` joins them; tests and Node programs do so directly. */
 import type { DirectoryEntry } from '../log/replica.ts';
 import type { Timers } from '../protocol/timers.ts';
-import type { Role, ScopeInfo, SqlValue } from '../protocol/shapes.ts';
+import type { JoinRequest, Role, ScopeInfo, SqlValue } from '../protocol/shapes.ts';
 import type { Transport } from './transport/transport.ts';
 
 type MaybePromise<T> = T | Promise<T>;
@@ -74,6 +74,15 @@ export interface HubOptions {
 	presence: HubPresence;
 	/** Where an app answers, such as `https://slf.example/notes`. */
 	appAddress: (app: string) => string;
+}
+
+/** A request that waits for a person's yes or no. */
+export interface WaitingRequest {
+	view: JoinRequest;
+	/** The app whose tabs show it; every app's when undefined. */
+	app?: string;
+	accept(): Promise<void>;
+	decline(): void | Promise<void>;
 }
 
 /** An operation id as log/operations.ts reads it. */

@@ -1,11 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cryptoReady } from '../crypto/sodium.ts';
 import type { AttemptEvent } from '../protocol/bridge.ts';
-import { PlatformError } from '../protocol/errors.ts';
+import type { PlatformError } from '../protocol/errors.ts';
 import type { Device, JoinRequest, Person } from '../protocol/shapes.ts';
 import { Random } from '../testing/random.ts';
 import { VirtualTime } from '../testing/virtual-time.ts';
-import { WholeDevice } from '../testing/whole-device.ts';
+import { hubEngine, WholeDevice } from '../testing/whole-device.ts';
 import { MemoryNetwork } from './transport/memory.ts';
 
 beforeAll(() => cryptoReady());
@@ -232,6 +232,44 @@ describe('inviting through the hub [P-5]', () => {
 		expect(await ada.hub.calls.invitations({ app: 'notes' })).toEqual([]);
 		expect(ada.notes.members(scope)).toHaveLength(1);
 		expect(eve.notes.directory()).toEqual([]);
+	});
+
+	test('T39 an invitation cannot bring a key for a scope that the guest has already, nor a personal one', async () => {
+		const [mallory, bob] = [await device('mallory', 'Mallory'), await device('bob', 'Bob')];
+		const { scope } = bob.notes.createScope('folder', { name: 'Secrets' });
+		const [secrets] = bob.notes.directory();
+		await time.advance(1000);
+		const personal = bob.notes.scopes().find((info) => info.personal)!;
+		const own = mallory.notes.createScope('folder', { name: 'Bait' });
+		for (const target of [secrets!, { ...secrets!, id: personal.id }, { ...secrets!, kind: 'user' }]) {
+			// Mallory's device answers with the id of Bob's scope and a key of its own.
+			const bait = mallory.notes.directory().find(({ name }) => name === 'Bait')!;
+			const invitation = await during(mallory.hub.calls.invite({ app: 'notes', scope: own.scope, role: 'VIEWER' }));
+			await during(
+				mallory.account.run('UPDATE invitations SET scope = ? WHERE id = ?', [target.id, invitation.id]),
+				500
+			);
+			mallory.hub.addEngine('notes', {
+				directory: () => [{ ...bait, id: target.id, kind: target.kind, epoch: 7 }],
+				scopes: () => [
+					{ scope: own.scope, id: target.id, kind: 'folder', name: 'Bait', role: 'OWNER', personal: false }
+				],
+				joinScope: () => '',
+				grantCard: () => {},
+				onDirectory: () => () => {}
+			});
+			const attempt = await during(bob.hub.calls.join({ app: 'notes', link: invitation.link, name: 'Bob' }));
+			const [host, guest] = [tab(mallory), tab(bob)];
+			void guest.watch(attempt.id);
+			expect(await codeOf(mallory.hub.calls.accept({ request: host.seen.requests[0]!.id }) as Promise<unknown>)).toBe(
+				'FAILED'
+			);
+			expect(guest.seen.attempts.at(-1)).toMatchObject({ state: 'failed' });
+			mallory.hub.addEngine('notes', hubEngine(mallory.notes));
+		}
+		expect(bob.notes.directory()).toEqual([secrets]);
+		write(bob, scope, '1', 'still mine');
+		expect(tab(bob).seen.people).toEqual([]);
 	});
 
 	test('a request shows in the tabs of its own app only', async () => {

@@ -5,26 +5,19 @@
  *
  * Nothing is given to anybody before a person said yes here: requests wait in `streams.requests` until `calls.accept`.
  */
-import { fromHex, toHex } from '../crypto/bytes.ts';
+import { toHex } from '../crypto/bytes.ts';
 import type { HubCalls, HubStreams } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { CallHandlers, StreamHandlers } from '../protocol/link.ts';
 import { every } from '../protocol/timers.ts';
-import type { Device, Invitation, JoinRequest, PairingOffer, Person, Role } from '../protocol/shapes.ts';
-import { AccountTables, type InvitationRow } from './account-tables.ts';
+import type { Device, PairingOffer, Person } from '../protocol/shapes.ts';
+import { AccountTables } from './account-tables.ts';
 import { Attempts } from './attempts.ts';
 import { DirectoryKeeper } from './directory-keeper.ts';
 import { HandshakeError, tagOf } from './emoji-handshake.ts';
 import { LastSeen, listDevices, listPeople } from './hub-lists.ts';
-import { operationId, type HubEngine, type HubOptions } from './hub-ports.ts';
-import {
-	INVITATION_LIFETIME,
-	invitationFromSeed,
-	invitationLink,
-	readInvitationLink,
-	useInvitation
-} from './invitation.ts';
-import { OpenInvitations, type Answered } from './open-invitations.ts';
+import { operationId, type HubEngine, type HubOptions, type WaitingRequest } from './hub-ports.ts';
+import { Inviting } from './inviting.ts';
 import { enterPairing, PairingHost, readCode } from './pairing.ts';
 import type { Channel } from './transport/transport.ts';
 
@@ -33,25 +26,16 @@ const SILENCE = 30_000;
 /** Milliseconds after which expired invitations are looked for. */
 const SWEEP = 60_000;
 
-/** A request that waits for a person. */
-interface Waiting {
-	view: JoinRequest;
-	/** The app whose tabs show it; every app's when undefined. */
-	app?: string;
-	accept(): Promise<void>;
-	decline(): void | Promise<void>;
-}
-
 export class Hub {
 	readonly #options: HubOptions;
 	readonly #engines = new Map<string, HubEngine>();
 	readonly #engineStops = new Map<string, () => void>();
 	readonly #tables: AccountTables;
 	readonly #keeper: DirectoryKeeper;
-	readonly #invitations: OpenInvitations;
+	readonly #inviting: Inviting;
 	readonly #attempts: Attempts;
 	readonly #lastSeen: LastSeen;
-	readonly #waiting = new Map<string, Waiting>();
+	readonly #waiting = new Map<string, WaitingRequest>();
 	readonly #requestListeners = new Set<() => void>();
 	readonly #listListeners = new Set<() => void>();
 	readonly #stops: (() => void)[] = [];
@@ -59,11 +43,18 @@ export class Hub {
 
 	constructor(options: HubOptions) {
 		this.#options = options;
-		const { account, timers, random, transport, identity, presence } = options;
+		const { account, timers, random, presence } = options;
 		this.#tables = new AccountTables(account, () => this.#newOperation());
 		this.#keeper = new DirectoryKeeper({ account, tables: this.#tables, engines: this.#engines, timers });
-		this.#invitations = new OpenInvitations({ transport, timers, random, tables: this.#tables, identity });
 		this.#attempts = new Attempts(timers, random);
+		this.#inviting = new Inviting({
+			...options,
+			tables: this.#tables,
+			attempts: this.#attempts,
+			engines: this.#engines,
+			engine: (app) => this.#engine(app),
+			wait: (over, request) => this.#await(over, request)
+		});
 		this.#lastSeen = new LastSeen(presence);
 	}
 
@@ -75,24 +66,24 @@ export class Hub {
 				this.#listen(channel, (tag, frame) => this.#paired(channel, tag, frame))
 			),
 			transport.onChannel('invitation', (channel) =>
-				this.#listen(channel, (tag, frame) => this.#invited(channel, tag, frame))
+				this.#listen(channel, (tag, frame) => this.#inviting.met(channel, tag, frame))
 			),
 			account.onChange(() => this.#accountChanged()),
 			presence.onChange(() => {
 				this.#lastSeen.note();
 				this.#tellLists();
 			}),
-			every(timers, SWEEP, () => void this.#loadInvitations())
+			every(timers, SWEEP, () => void this.#inviting.load())
 		);
 		this.#keeper.wake();
-		await this.#loadInvitations();
+		await this.#inviting.load();
 	}
 
 	stop(): void {
 		for (const stop of this.#stops.splice(0)) stop();
 		for (const app of [...this.#engines.keys()]) this.removeEngine(app);
 		this.#pairing?.host.withdraw();
-		this.#invitations.stop();
+		this.#inviting.stop();
 		this.#keeper.stop();
 		this.#attempts.stop();
 		for (const { decline } of this.#waiting.values()) void decline();
@@ -127,15 +118,9 @@ export class Hub {
 	}
 
 	readonly calls: CallHandlers<HubCalls> = {
-		invite: (args) => this.#invite(args),
-		invitations: async ({ app }) => {
-			const rows = this.#invitations.open().filter((row) => row.app === app);
-			return await Promise.all(rows.map((row) => this.#viewOf(row)));
-		},
-		withdraw: async ({ invitation }) => {
-			await this.#tables.put('invitations', { id: invitation, state: 'withdrawn' });
-			await this.#loadInvitations();
-		},
+		invite: (args) => this.#inviting.invite(args),
+		invitations: ({ app }) => this.#inviting.list(app),
+		withdraw: ({ invitation }) => this.#inviting.withdraw(invitation),
 		accept: async ({ request }) => {
 			const waiting = this.#waitingFor(request);
 			this.#forget(request);
@@ -146,7 +131,7 @@ export class Hub {
 			this.#forget(request);
 			await waiting.decline();
 		},
-		join: (args) => this.#join(args),
+		join: (args) => this.#inviting.join(args),
 		offerPairing: () => this.#offerPairing(),
 		cancelPairing: ({ offer }) => {
 			if (this.#pairing?.id !== offer) return;
@@ -169,150 +154,6 @@ export class Hub {
 		people: (_args, emit) =>
 			this.#list((): Promise<Person[]> => listPeople(this.#options.identity, this.#tables, this.#lastSeen), emit)
 	};
-
-	// --- Invitations -------------------------------------------------------------------------------------------------
-
-	async #invite({ app, scope, role }: { app: string; scope: string; role: Role }): Promise<Invitation> {
-		const { timers, random } = this.#options;
-		const info = (await this.#engine(app).scopes()).find((candidate) => candidate.scope === scope);
-		if (!info) throw new PlatformError('UNKNOWN_SCOPE', `There is no scope ${scope} to invite to`, { scope });
-		if (info.personal)
-			throw new PlatformError('DENIED', 'The personal scope cannot be shared; make a scope to share', { scope });
-		if (info.role !== 'OWNER')
-			throw new PlatformError('DENIED', `${info.role} may not invite`, { scope, role: info.role });
-		const secret = invitationFromSeed(random(32));
-		const now = timers.now();
-		const row: InvitationRow = {
-			id: toHex(secret.key.publicKey),
-			app,
-			scope: info.id,
-			role,
-			secret: secret.seed,
-			created_at: now,
-			expires_at: now + INVITATION_LIFETIME,
-			state: 'open',
-			used_by: null
-		};
-		await this.#tables.put('invitations', row);
-		await this.#loadInvitations();
-		return await this.#viewOf(row);
-	}
-
-	async #viewOf(row: InvitationRow): Promise<Invitation> {
-		const scopes = (await this.#engines.get(row.app)?.scopes()) ?? [];
-		return {
-			id: row.id,
-			scope: scopes.find(({ id }) => id === row.scope)?.scope ?? row.scope,
-			role: row.role,
-			link: invitationLink(this.#options.appAddress(row.app), invitationFromSeed(row.secret)),
-			expiresAt: row.expires_at
-		};
-	}
-
-	async #invited(channel: Channel, tag: Uint8Array, frame: Uint8Array): Promise<void> {
-		const answered = this.#invitations.byTag(tag);
-		if (!answered) return channel.close('nothing is known of this');
-		const { name } = await this.#options.account.self();
-		const request = await this.#invitations.meet(answered, channel, frame, name);
-		const { app, role } = answered.row;
-		const scopes = (await this.#engines.get(app)?.scopes()) ?? [];
-		const info = scopes.find(({ id }) => id === answered.row.scope);
-		this.#await(request.over, {
-			app,
-			view: {
-				id: this.#newId(),
-				kind: 'person',
-				identity: toHex(request.verified.identity),
-				name: request.name,
-				...(info ? { scope: info.scope, scopeName: info.name } : {}),
-				role,
-				emojis: request.emojis,
-				at: this.#options.timers.now()
-			},
-			accept: () => this.#acceptPerson(answered, request),
-			decline: async () => {
-				request.refuse('DECLINED');
-				// Whoever it was has the link; it serves nobody any more.
-				await this.#tables.put('invitations', { id: answered.row.id, state: 'withdrawn' });
-				await this.#loadInvitations();
-			}
-		});
-	}
-
-	async #acceptPerson({ row }: Answered, request: Awaited<ReturnType<OpenInvitations['meet']>>): Promise<void> {
-		const { account } = this.#options;
-		try {
-			const engine = this.#engine(row.app);
-			const info = (await engine.scopes()).find(({ id }) => id === row.scope);
-			const entry = (await engine.directory()).find(({ id }) => id === row.scope);
-			if (!info || !entry)
-				throw new PlatformError('UNKNOWN_SCOPE', 'The scope of this invitation is not on this device');
-			await engine.grantCard(this.#newOperation(), info.scope, request.card, row.role);
-			const { card, name: inviter } = await account.self();
-			const { kind, name, epoch, key } = entry;
-			await request.accept({
-				scope: fromHex(row.scope),
-				app: row.app,
-				kind,
-				name,
-				role: row.role,
-				epoch,
-				key,
-				card,
-				inviter
-			});
-		} catch (error) {
-			if (!(error instanceof HandshakeError)) request.refuse('FAILED');
-			throw error;
-		}
-		const id = toHex(request.verified.identity);
-		await this.#met(id, request.name, request.card);
-		await this.#tables.put('invitations', { id: row.id, state: 'used', used_by: id });
-		await this.#loadInvitations();
-	}
-
-	async #join({
-		app,
-		link,
-		name
-	}: {
-		app: string;
-		link: string;
-		name: string;
-	}): Promise<{ id: string; emojis: string[] }> {
-		const secret = readInvitationLink(link);
-		if (!secret) throw new PlatformError('BAD_LINK', 'This is not an invitation, or the link was cut off');
-		const { transport, timers, random, account } = this.#options;
-		this.#engine(app);
-		const { card } = await account.self();
-		return await this.#attempts.begin(async (onEmojis, signal) => {
-			let scope = '';
-			const ports = {
-				transport,
-				timers,
-				random,
-				card,
-				name,
-				join: async (
-					reply: Parameters<Parameters<typeof useInvitation>[1]['join']>[0],
-					inviter: { identity: Uint8Array }
-				) => {
-					const { scope: id, kind, name: title, epoch, key } = reply;
-					scope = await this.#engine(reply.app).joinScope({ id: toHex(id), kind, name: title, epoch, key });
-					await this.#met(toHex(inviter.identity), reply.inviter, reply.card);
-				}
-			};
-			await useInvitation(secret, ports, onEmojis, signal);
-			return scope;
-		});
-	}
-
-	/** Keeps a person whose emojis were compared. */
-	async #met(id: string, name: string, card: Uint8Array): Promise<void> {
-		const now = this.#options.timers.now();
-		const known = await this.#tables.get('contacts', id);
-		await this.#tables.put('contacts', { id, name, card, verified_at: now, met_at: known?.met_at ?? now });
-	}
 
 	// --- Pairing -----------------------------------------------------------------------------------------------------
 
@@ -391,13 +232,13 @@ export class Hub {
 		});
 	}
 
-	#await(over: Promise<void>, waiting: Waiting): void {
+	#await(over: Promise<void>, waiting: WaitingRequest): void {
 		this.#waiting.set(waiting.view.id, waiting);
 		this.#tellRequests();
 		void over.then(() => this.#forget(waiting.view.id));
 	}
 
-	#waitingFor(request: string): Waiting {
+	#waitingFor(request: string): WaitingRequest {
 		const waiting = this.#waiting.get(request);
 		if (!waiting) throw new PlatformError('GONE', 'Whoever asked is gone; they can ask again');
 		return waiting;
@@ -415,13 +256,8 @@ export class Hub {
 
 	#accountChanged(): void {
 		this.#keeper.wake();
-		void this.#loadInvitations();
+		void this.#inviting.load();
 		this.#tellLists();
-	}
-
-	/** The account may be closing, or not be readable just now; the next change or sweep reads it again. */
-	#loadInvitations(): Promise<void> {
-		return this.#invitations.load().catch(() => {});
 	}
 
 	#list<T>(read: () => Promise<T>, emit: (value: T) => void): () => void {

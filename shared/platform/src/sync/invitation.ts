@@ -19,19 +19,7 @@ import { LABELS } from '../crypto/labels.ts';
 import type { KeyPair } from '../crypto/sign.ts';
 import { verifyCard, type IdentityCard } from '../identity/card.ts';
 import { ROLES } from '../protocol/access-op.ts';
-import {
-	bytes,
-	bytesUpTo,
-	decode,
-	encode,
-	int,
-	map,
-	oneOf,
-	optional,
-	text,
-	version,
-	type Shape
-} from '../protocol/cbor.ts';
+import { bytes, bytesUpTo, decode, encode, int, map, oneOf, text, version, type Shape } from '../protocol/cbor.ts';
 import { ProtocolError } from '../protocol/errors.ts';
 import { LIMITS, MOST_INTEGER } from '../protocol/limits.ts';
 import {

@@ -171,7 +171,8 @@ export class WholeDevice {
 	}
 }
 
-function hubEngine(replica: Replica): HubEngine {
+/** An app's database as the hub sees it, in one process. */
+export function hubEngine(replica: Replica): HubEngine {
 	return {
 		directory: () => replica.directory(),
 		joinScope: (entry) => replica.joinScope(entry),
