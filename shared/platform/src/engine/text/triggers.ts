@@ -76,14 +76,10 @@ export function installTextTriggers(
 				BEGIN ${written(name)} END;
 			`);
 		}
-		const all = [...names].map(written).join(' ');
 		db.exec(`
 			${trigger(`${table}_insert`)} AFTER INSERT ON ${on}
 			WHEN crsql_internal_sync_bit() = 0
-			BEGIN ${all} END;
-			${trigger(`${table}_key`)} AFTER UPDATE OF scope_id, id ON ${on}
-			WHEN crsql_internal_sync_bit() = 0 AND (new.scope_id IS NOT old.scope_id OR new.id IS NOT old.id)
-			BEGIN ${all} END;
+			BEGIN ${[...names].map(written).join(' ')} END;
 			${trigger(`${table}_arrival`)} AFTER INSERT ON ${on}
 			WHEN crsql_internal_sync_bit() = 1
 			BEGIN ${[...names].map(arrived).join(' ')} END;
