@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { sandboxArguments } from './browser.ts';
-import { distFolder } from './project.ts';
+import { distFolder, Refusal } from './project.ts';
 import { createSuiteServer, listen } from './serve.ts';
 
 const budgets = { pageScripts: 150_000, firstNote: 1_500_000 };
@@ -62,6 +62,11 @@ export async function measureBudgets(browser: string): Promise<{ passed: number;
 		await rest();
 		const firstNote = sent.reduce((sum, { bytes }) => sum + bytes, 0);
 
+		// An app without its engine, or a sum of nothing, is no measurement.
+		for (const needed of ['.wasm', '/engine.', '/network.', '/service-worker.js']) {
+			if (!sent.some(({ path, bytes }) => path.includes(needed) && bytes > 0))
+				throw new Refusal(`The first visit asked for no ${needed}.`);
+		}
 		const rows: [string, number, number][] = [
 			['JavaScript of the page (gzip)', pageScripts, budgets.pageScripts],
 			['transferred before the first note', firstNote, budgets.firstNote]

@@ -213,7 +213,8 @@ async function addServiceWorker(app: App, build: string, out: string): Promise<v
 				injectManifest: {
 					// Not the manifest itself: listed twice it would make the worker's installation fail.
 					globPatterns: ['**/*.{js,css,html,png,svg,woff2,wasm}'],
-					globIgnores: ['service-worker.js'],
+					// The system fetches the big icons when it installs the app; no page shows them.
+					globIgnores: ['service-worker.js', 'icons/{512,maskable,monochrome}.png'],
 					dontCacheBustURLsMatching: /_app\/immutable\//,
 					maximumFileSizeToCacheInBytes: 8 << 20,
 					rollupFormat: 'es',
