@@ -289,7 +289,7 @@ class World {
 }
 
 /** What random statements may run into. */
-const EXPECTED = ['REFUSED', 'DENIED', 'CONSTRAINT'];
+const EXPECTED = ['REFUSED', 'DENIED', 'CONSTRAINT', 'KEY'];
 
 function pair(a: number, b: number): string {
 	return `${Math.min(a, b)} ${Math.max(a, b)}`;
@@ -300,6 +300,15 @@ function lookAt({ replica, database }: Peer, id: string): Record<string, string>
 	const scope = replica.syncScopes().find((candidate) => candidate.id === id)!;
 	const name = String(database.value('SELECT name FROM slf_scopes WHERE lower(hex(id)) = ?', [scope.id]));
 	const seen: Record<string, string> = {};
+	// First what has become of the records: where rows differ, this says why.
+	seen['verdicts'] = database
+		.all(
+			`SELECT substr(hex(a.pseudonym), 1, 8), r.log, r.seq, r.state, r.growth FROM slf_records r
+				JOIN slf_authors a ON a.n = r.author JOIN slf_scopes s ON s.n = a.scope
+				WHERE lower(hex(s.id)) = ? ORDER BY 1, 2, 3`,
+			[id],
+		)
+		.join('\n');
 	for (const table of ['blocks', 'texts', 'facts']) {
 		const { columns } = replica.run(`SELECT * FROM ${table}`);
 		const list = columns.filter((column) => column !== 'scope_id' && column !== 'cursor').join(', ');
@@ -308,13 +317,6 @@ function lookAt({ replica, database }: Peer, id: string): Record<string, string>
 	}
 	const texts = [...replica.text.texts(name)].map(([table, row, column, text]) => `${table} ${row} ${column} ${text}`);
 	seen['texts'] = texts.sort().join('\n');
-	seen['verdicts'] = database
-		.all(
-			`SELECT hex(a.pseudonym), r.log, r.seq, r.state, hex(r.hash) FROM slf_records r JOIN slf_authors a ON a.n = r.author
-				JOIN slf_scopes s ON s.n = a.scope WHERE lower(hex(s.id)) = ? ORDER BY 1, 2, 3`,
-			[id],
-		)
-		.join('\n');
 	seen['members'] = replica.members(name).map(({ identity, role }) => `${identity} ${role}`).sort().join('\n');
 	seen['state hash'] = toHex(replica.stateHash(id));
 	return seen;
