@@ -15,7 +15,7 @@ const STAYS_MS = 8_000;
 export class Toasts {
 	shown = $state.raw<readonly Toast[]>([]);
 	#next = 1;
-	#timers = new Map<number, ReturnType<typeof setTimeout>>();
+	readonly #timers: Record<number, ReturnType<typeof setTimeout>> = {};
 
 	show(message: string, options: { action?: Toast['action']; tone?: Toast['tone'] } = {}): void {
 		const toast: Toast = {
@@ -32,16 +32,13 @@ export class Toasts {
 
 	/** Stays while somebody points at it or has it focused. */
 	pause(id: number): void {
-		clearTimeout(this.#timers.get(id));
-		this.#timers.delete(id);
+		clearTimeout(this.#timers[id]);
+		delete this.#timers[id];
 	}
 
 	resume(id: number): void {
 		this.pause(id);
-		this.#timers.set(
-			id,
-			setTimeout(() => this.dismiss(id), STAYS_MS)
-		);
+		this.#timers[id] = setTimeout(() => this.dismiss(id), STAYS_MS);
 	}
 
 	act(toast: Toast): void {

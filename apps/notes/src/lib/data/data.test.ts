@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openPlatform, type Platform, type Row } from '@slf/platform/node';
+import { openPlatform, type Platform } from '@slf/platform/node';
 import { parseSearch } from '#lib/domain/search.ts';
 import { createFolder, renameFolder, restoreFolders, trashFolders } from './folders.ts';
 import { continueMoves, moveNote, moveOf, shareFolder } from './moving.ts';
@@ -24,8 +24,7 @@ afterAll(async () => {
 	rmSync(dir, { recursive: true });
 });
 
-const ask = <R extends Row>(query: { sql: string; params: readonly (string | number | null)[] } | notes.Query<R>) =>
-	platform.exec<R>(query.sql, query.params);
+const ask = <R extends object>(query: notes.Query<R>) => platform.exec<R>(query.sql, query.params);
 const titles = async (query: notes.Query<{ title: string | null }>) =>
 	(await platform.exec<{ title: string }>(query.sql, query.params)).map((row) => row.title);
 
@@ -113,7 +112,12 @@ test('sharing a folder moves its notes and folders into a scope of their own, te
 	await write('Hotel list', inside);
 
 	const steps: number[] = [];
-	const scope = await shareFolder(platform, { scope: personal, id: folder, name: 'Trip' }, () => ++time, (p) => steps.push(p.done));
+	const scope = await shareFolder(
+		platform,
+		{ scope: personal, id: folder, name: 'Trip' },
+		() => ++time,
+		(p) => steps.push(p.done)
+	);
 	expect(steps).toEqual([0, 1, 2]);
 	expect(await titles(notes.notesIn({ kind: 'folder', scope: scope.scope, id: null }, 10))).toEqual(['Plan']);
 	const [hotels] = await platform.exec<{ id: string; name: string }>(
@@ -121,7 +125,9 @@ test('sharing a folder moves its notes and folders into a scope of their own, te
 		[scope.scope]
 	);
 	expect(hotels?.name).toBe('Hotels');
-	expect(await titles(notes.notesIn({ kind: 'folder', scope: scope.scope, id: hotels?.id ?? '' }, 10))).toEqual(['Hotel list']);
+	expect(await titles(notes.notesIn({ kind: 'folder', scope: scope.scope, id: hotels?.id ?? '' }, 10))).toEqual([
+		'Hotel list'
+	]);
 	expect(await found('every')).toEqual(['Plan']);
 
 	// Where it was there is a redirection, nothing in the list, nothing in the trash, and nothing left to continue.
@@ -141,9 +147,14 @@ test('a move that was cut short goes on at the next start, and makes nothing twi
 	await write('First', folder);
 	await write('Second', folder);
 	const stop = new Error('the page went away');
-	const cut = shareFolder(platform, { scope: personal, id: folder, name: 'Boxes' }, () => ++time, ({ done }) => {
-		if (done === 1) throw stop;
-	});
+	const cut = shareFolder(
+		platform,
+		{ scope: personal, id: folder, name: 'Boxes' },
+		() => ++time,
+		({ done }) => {
+			if (done === 1) throw stop;
+		}
+	);
 	await expect(cut).rejects.toBe(stop);
 	await continueMoves(platform, () => ++time);
 	const shared = (await platform.scopes.list()).find((s) => s.name === 'Boxes');

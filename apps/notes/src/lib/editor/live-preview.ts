@@ -7,7 +7,14 @@
 
 import { syntaxTree } from '@codemirror/language';
 import type { EditorState, Range } from '@codemirror/state';
-import { Decoration, EditorView, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from '@codemirror/view';
+import {
+	Decoration,
+	ViewPlugin,
+	WidgetType,
+	type DecorationSet,
+	type EditorView,
+	type ViewUpdate
+} from '@codemirror/view';
 
 type SyntaxNode = ReturnType<ReturnType<typeof syntaxTree>['resolveInner']>;
 

@@ -1,6 +1,7 @@
 /** What every screen of Notes shares: the platform, who and where the person is, the folders, what is searched. */
 
 import { createContext } from 'svelte';
+import { SvelteSet } from 'svelte/reactivity';
 import type { AppUpdate, IdentityInfo, JoinRequest, Platform, ScopeInfo } from '@slf/platform';
 import { liveQuery, platformStatus, Pushed, type StatusOf } from '@slf/platform/svelte';
 import { Toasts } from '@slf/ui';
@@ -24,8 +25,10 @@ export class App {
 	readonly requests: Pushed<readonly JoinRequest[]>;
 	/** What is typed into the search field. Here and not in the address, which browsers write to disk. */
 	search = $state('');
+	/** The folder whose sharing is on screen. */
+	sharing = $state.raw<FolderEntry>();
 	/** Notes made in this page that nobody has written into yet: they go when they are left. */
-	readonly fresh = new Set<string>();
+	readonly fresh = new SvelteSet<string>();
 
 	/** The addresses of screens, and what an address says. */
 	readonly addresses = new Addresses(base, () => this.scopeList);
