@@ -181,3 +181,14 @@ test('[N-6] the page can ask which relay it talks to', async () => {
 	const answer = await fetch(`http://127.0.0.1:${node.port}/p2p/peer`);
 	expect(await answer.json()).toEqual({ peerId: node.home.peerId });
 });
+
+test('[N-3] a device that left gives its place at the relay free', async () => {
+	const node = await home();
+	const [laptop, phone] = await pair(node.url);
+	const { reservations } = node.home.node.services.relay;
+	expect(reservations.size).toBe(2);
+	await laptop.stop();
+	await expect.poll(() => reservations.size).toBe(1);
+	await phone.stop();
+	await expect.poll(() => reservations.size).toBe(0);
+});

@@ -5,7 +5,7 @@ import { MemoryNetwork } from './transport/memory.ts';
 import type { MemoryNetworkOptions } from './transport/memory.ts';
 import { TestPerson } from '../testing/people.ts';
 import { Random } from '../testing/random.ts';
-import { syncDevice } from '../testing/sync-device.ts';
+import { engineOver, storeOf, syncDevice } from '../testing/sync-device.ts';
 import type { SyncDevice } from '../testing/sync-device.ts';
 import { VirtualTime } from '../testing/virtual-time.ts';
 
@@ -167,6 +167,19 @@ test('[N-12] records of a third device are passed on to one that cannot meet it'
 	expect(stateOf(tablet)).toBe(stateOf(phone));
 });
 
+test('[N-12] while three are there, what one writes is passed on at once to one that only the second reaches', async () => {
+	const { timers, network, person, device } = world(10);
+	network.sever('a', 'c');
+	const { rules } = network.mailbox;
+	rules.deposit = (_tag, records) => ({ stored: records.length, known: 0 });
+	const alice = person('Alice');
+	const [laptop, , tablet] = [await device('a', alice), await device('b', alice), await device('c', alice)];
+	await timers.advance(10_000);
+	write(laptop, 'one', 'two steps');
+	await timers.advance(1000);
+	expect(titles(tablet)).toEqual(['two steps']);
+});
+
 test('[N-13] T20: deliveries that repeat, break and come late leave every device with the same tables', async () => {
 	for (const seed of [11, 12, 13]) {
 		const { timers, network, person, device } = world(seed, { delay: [0, 400], breakage: 0.02, repeats: 0.5 });
@@ -245,9 +258,29 @@ test('[N-14] T19: a peer that withholds one device’s records is seen to do so'
 });
 
 async function revive(device: SyncDevice, network: MemoryNetwork) {
-	const { engineOver, storeOf } = await import('../testing/sync-device.ts');
 	const engine = engineOver(network.device(device.peerId), device.person, network);
 	await engine.addStore(storeOf(device.replica));
 	await engine.start();
 	return engine;
 }
+
+test('[N-15] an ephemeral value reaches the peers that share the scope, and is passed on to nobody', async () => {
+	const { timers, network, person, device } = world(14);
+	network.sever('a', 'c');
+	const [alice, bob] = [person('Alice'), person('Bob')];
+	const [laptop, phone, tablet] = [await device('a', alice), await device('b', alice), await device('c', alice)];
+	const stranger = await device('d', bob);
+	const heard: string[] = [];
+	for (const one of [phone, tablet, stranger]) {
+		const store = storeOf(one.replica);
+		store.receiveEphemeral = (_scope, sealed) => void heard.push(`${one.peerId} ${new TextDecoder().decode(sealed)}`);
+		await one.engine.stop();
+		const engine = engineOver(network.device(one.peerId), one.person, network);
+		await engine.addStore(store);
+		await engine.start();
+	}
+	await timers.advance(10_000);
+	laptop.engine.sendEphemeral(scopeOf(laptop), new TextEncoder().encode('cursor'));
+	await timers.advance(5000);
+	expect(heard).toEqual(['b cursor']);
+});

@@ -47,6 +47,7 @@ export class MemoryNetwork {
 	readonly #devices = new Map<string, MemoryTransport>();
 	/** Group that a device is in; devices reach each other within a group only. */
 	readonly #groups = new Map<string, number>();
+	readonly #severed = new Set<string>();
 	readonly directory: RendezvousDirectory;
 	#mailbox: { id: string; rules: MailboxRules; storage: MemoryMailbox };
 	#homeUp = true;
@@ -73,9 +74,16 @@ export class MemoryNetwork {
 		for (const device of this.#devices.values()) device.recheck();
 	}
 
+	/** Two devices cannot reach each other, whomever else they reach. */
+	sever(a: string, b: string): void {
+		this.#severed.add(`${a}/${b}`).add(`${b}/${a}`);
+		for (const device of this.#devices.values()) device.recheck();
+	}
+
 	/** Everybody reaches everybody. */
 	heal(): void {
 		this.#groups.clear();
+		this.#severed.clear();
 		for (const device of this.#devices.values()) device.recheck();
 	}
 
@@ -102,6 +110,7 @@ export class MemoryNetwork {
 
 	/** @internal Circuits go through the home node, as they do for browsers. */
 	reaches(a: string, b: string): boolean {
+		if (this.#severed.has(`${a}/${b}`)) return false;
 		return this.reachesHome(a) && this.reachesHome(b) && this.#devices.get(b)?.running === true;
 	}
 
