@@ -1,30 +1,25 @@
 // npm run bench -- storage [--rounds N]
 //
 // Our engine on its encrypted store, plain and replicated tables, against the official SQLite on opfs-sahpool, in one
-// Chromium worker, taking turns. A ratio is the median over the rounds of ours by theirs in the same round: below 1 we are
-// faster. Theirs neither encrypts nor replicates.
+// Chromium worker, taking turns; then the same work as an app does it, through `platform.exec` in a page of the suite. A
+// ratio is ours by theirs, below 1 we are faster: in the worker the median over the rounds of the ratio within a round,
+// through exec the ratio of the medians. Theirs neither encrypts nor replicates.
 import { fileURLToPath } from 'node:url';
 import { describeMachine, runInWorker } from './lib/browser.ts';
+import { measureExec } from './lib/exec.ts';
 import { median, resultLine, rounded, table, type Goal } from './lib/report.ts';
 import type { StorageTask, StorageTimes } from './lib/storage-worker.ts';
 
 const roundsAt = process.argv.indexOf('--rounds');
-const task: StorageTask = {
-	rounds: roundsAt > 0 ? Number(process.argv[roundsAt + 1]) : 5,
-	singles: 1000,
-	bulks: [10_000, 100_000],
-	selects: 30_000
-};
+const rounds = roundsAt > 0 ? Number(process.argv[roundsAt + 1]) : 5;
+const task: StorageTask = { rounds, singles: 1000, bulks: [10_000, 100_000], selects: 30_000 };
+const execTask = { ...task, rounds: Math.min(rounds, 3), selects: 3000 };
 
-const WORKLOADS: [key: string, workload: string, title: string][] = [
-	['single', 'singles', '1,000 transactions of one row'],
-	['bulk_10k', 'bulk 10000', '10,000 rows in one transaction'],
-	['bulk_100k', 'bulk 100000', '100,000 rows in one transaction'],
-	['select', 'selects', '30,000 selects by key']
-];
-const SUBJECTS: [prefix: string, name: string][] = [
-	['', 'ours'],
-	['replicated_', 'ours, replicated']
+const WORKLOADS: [key: string, workload: string, title: string, of: (task: StorageTask) => number][] = [
+	['single', 'singles', 'a transaction of one row', ({ singles }) => singles],
+	['bulk_10k', 'bulk 10000', 'a row of 10,000 at once', () => 10_000],
+	['bulk_100k', 'bulk 100000', 'a row of 100,000 at once', () => 100_000],
+	['select', 'selects', 'a row read by its key', ({ selects }) => selects]
 ];
 
 /** Encryption must not make the store slower than the official one that has none. */
@@ -39,20 +34,33 @@ const worker = fileURLToPath(new URL('./lib/storage-worker.ts', import.meta.url)
 const { times, official } = await runInWorker<{ times: StorageTimes; official: string }>(worker, task, (line) =>
 	console.error(line)
 );
+console.error('through exec …');
+const throughExec = await measureExec(execTask);
 
 const results: Record<string, number> = {};
-const rows = [['milliseconds (median)', 'ours', 'replicated', 'official', 'ours/official', 'replicated/official']];
-for (const [key, workload, title] of WORKLOADS) {
-	const theirs = times.official![workload]!;
-	results[`${key}_official_ms`] = rounded(median(theirs));
-	for (const [prefix, name] of SUBJECTS) {
-		const measured = times[name]![workload]!;
-		results[`${prefix}${key}_ms`] = rounded(median(measured));
-		results[`${prefix}${key}_ratio`] = rounded(median(measured.map((value, round) => value / theirs[round]!)));
+const head = ['microseconds (median)', 'ours', 'replicated', 'through exec', 'official'];
+const rows = [[...head, 'ours/official', 'replicated/official', 'exec/official']];
+for (const [key, workload, title, count] of WORKLOADS) {
+	const perOperation = (measured: number[], of: StorageTask) => measured.map((ms) => (ms * 1000) / count(of));
+	const theirs = perOperation(times['official']![workload]!, task);
+	const subjects: [prefix: string, measured: number[]][] = [
+		['', perOperation(times['ours']![workload]!, task)],
+		['replicated_', perOperation(times['ours, replicated']![workload]!, task)],
+		['exec_', perOperation(throughExec[workload]!, execTask)]
+	];
+	results[`official_${key}_us`] = rounded(median(theirs));
+	for (const [prefix, measured] of subjects) {
+		results[`${prefix}${key}_us`] = rounded(median(measured));
+		const ratio =
+			prefix === 'exec_'
+				? median(measured) / median(theirs)
+				: median(measured.map((value, round) => value / theirs[round]!));
+		results[`${prefix}${key}_ratio`] = rounded(ratio);
 	}
-	const shown = [`${key}_ms`, `replicated_${key}_ms`, `${key}_official_ms`, `${key}_ratio`, `replicated_${key}_ratio`];
-	rows.push([title, ...shown.map((name) => String(results[name]))]);
+	const microseconds = ['', 'replicated_', 'exec_', 'official_'].map((prefix) => results[`${prefix}${key}_us`]);
+	const ratios = ['', 'replicated_', 'exec_'].map((prefix) => results[`${prefix}${key}_ratio`]);
+	rows.push([title, ...[...microseconds, ...ratios].map(String)]);
 }
-const machine = { ...describeMachine(), official: `sqlite-wasm ${official}`, rounds: task.rounds };
+const machine = { ...describeMachine(), official: `sqlite-wasm ${official}`, rounds };
 console.log(table(rows));
 console.log(resultLine('storage', machine, results, goals));

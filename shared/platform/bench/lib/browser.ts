@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join, extname, normalize } from 'node:path';
-import { chromium } from 'playwright-core';
+import { chromium, type BrowserContext } from 'playwright-core';
 import { build } from 'vite';
 import { browserVersion, findBrowser, sandboxArguments } from '../../../../tools/browser.ts';
 
@@ -85,11 +85,13 @@ function serve(folder: string): Promise<Server> {
 	return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }
 
+/** A Chromium with a profile in this folder. */
+export function launch(profile: string): Promise<BrowserContext> {
+	return chromium.launchPersistentContext(profile, { executablePath: findBrowser(), args: sandboxArguments() });
+}
+
 async function drive<T>(url: string, profile: string, task: unknown, onLine: (line: string) => void): Promise<T> {
-	const browser = await chromium.launchPersistentContext(profile, {
-		executablePath: findBrowser(),
-		args: sandboxArguments()
-	});
+	const browser = await launch(profile);
 	try {
 		const page = browser.pages()[0] ?? (await browser.newPage());
 		page.on('console', (message) => {
