@@ -17,6 +17,7 @@ import type { Role } from '../access/roles.ts';
 import { fromHex, toHex } from '../crypto/bytes.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { installWriteGuard } from '../engine/guards.ts';
+import { EphemeralValues } from '../engine/ephemeral.ts';
 import { LiveQueries } from '../engine/live.ts';
 import type { Schema } from '../engine/schema.ts';
 import type { Database, SqlParams, SqlValue } from '../engine/sqlite.ts';
@@ -44,6 +45,7 @@ import { stateHash } from './state-hash.ts';
 import { createLogTables } from './tables.ts';
 import { textClientId, TextClients } from './text-clients.ts';
 import { Transactions, type Commit } from './transactions.ts';
+import { speakerIn, voiceIn, type Speaker, type Voice } from './voice.ts';
 
 export type { Commit };
 
@@ -91,6 +93,7 @@ export class Replica {
 	readonly identity: Hex;
 	readonly text: TextColumns;
 	readonly live: LiveQueries;
+	readonly ephemeral: EphemeralValues;
 	readonly #db: Database;
 	readonly #sql: AppSql;
 	readonly #clock: () => number;
@@ -131,6 +134,11 @@ export class Replica {
 		});
 		this.live = new LiveQueries(db, schema, sql, {
 			beforeRead: (touched) => void this.text.beforeStatement(touched),
+		});
+		this.ephemeral = new EphemeralValues(db, schema, { clock });
+		this.ephemeral.onChange(({ table, scope, id, author }) => {
+			this.live.touch(table, scope, id);
+			if (!db.inTransaction) this.live.afterCommit(author);
 		});
 		const writer = new LogWriter(this.#records, random);
 		const { scopes, rights } = { scopes: this.#scopes, rights: this.#rights };
@@ -197,7 +205,7 @@ export class Replica {
 
 	/** One edit of a live text, sealed in a transaction of its own. An operation committed before changes nothing. */
 	editText(ref: TextRef, edit: TextEdit, base: number, options: EditOptions = {}): TextAnswer {
-		this.#rights.check(ref.scope, ref.table, 'U');
+		this.checkUpdate(ref.scope, ref.table);
 		const { operation, origin } = options;
 		const answer = this.#transactions.write(() => this.text.edit(ref, edit, base, options), { operation, origin });
 		return answer ?? { version: this.text.open(ref).version };
@@ -263,6 +271,23 @@ export class Replica {
 			.map(({ hex, row, epoch }) => ({
 				id: hex, kind: row.kind, app: row.app, name: row.title, epoch: epoch.number, key: epoch.key,
 			}));
+	}
+
+	/** How this device speaks in a scope outside of its log. By local name, or by the hex of the true id. */
+	voice(scope: string): Voice | undefined {
+		const found = this.#scopes.byName(scope) ?? this.#scopes.byHex(scope);
+		return found && voiceIn(found);
+	}
+
+	/** Who a pseudonym of a scope is; undefined for one that nobody vouches for. */
+	speaker(id: Hex, author: Uint8Array): Speaker | undefined {
+		const scope = this.#scopes.byHex(id);
+		return scope && speakerIn(scope, author, this.#rights);
+	}
+
+	/** Throws DENIED where this person may not update some column of the table: for what no trigger sees. */
+	checkUpdate(scope: string, table: string): void {
+		this.#rights.check(scope, table, 'U');
 	}
 
 	// --- Sync --------------------------------------------------------------------------------------------------------

@@ -33,21 +33,28 @@ export class Rights {
 		return scope;
 	}
 
-	/**
-	 * Throws DENIED. Where an owner has not yet published the policy of this build's schema, the newest one published
-	 * holds: what it does not know cannot be written until the owner's device was updated.
-	 */
+	/** Under what the person writes. Throws DENIED. */
 	standing(scope: Scope): Standing {
-		const { access, row } = scope;
-		const grant = access.grantOf(this.#identity);
-		if (!grant) throw new PlatformError('DENIED', 'Nobody has given you a role in this scope (yet)', { scope: row.name });
-		const heads = access.heads();
-		const schema = access.policyAt(heads, this.#schema) ? this.#schema : access.schemas()[0];
-		const declaration = schema === undefined ? undefined : access.policyAt(heads, schema);
-		if (schema === undefined || !declaration) {
-			throw new PlatformError('DENIED', 'No owner of this scope has published its policy yet', { scope: row.name });
+		const grant = scope.access.grantOf(this.#identity);
+		if (!grant) throw new PlatformError('DENIED', 'Nobody has given you a role in this scope (yet)', { scope: scope.row.name });
+		const policy = this.policyIn(scope);
+		if (!policy) {
+			throw new PlatformError('DENIED', 'No owner of this scope has published its policy yet', { scope: scope.row.name });
 		}
-		return { grant, schema, declaration };
+		return { grant, ...policy };
+	}
+
+	/**
+	 * The policy to write under: that of this build's schema. Where an owner has not published it yet, the newest that
+	 * was published; what that one does not know cannot be written until an owner's device was updated.
+	 */
+	policyIn({ access }: Scope): Omit<Standing, 'grant'> | undefined {
+		const heads = access.heads();
+		for (const schema of [this.#schema, ...access.schemas().slice(0, 1)]) {
+			const declaration = access.policyAt(heads, schema);
+			if (declaration) return { schema, declaration };
+		}
+		return undefined;
 	}
 
 	/** What the triggers ask before each row is written: whether the role may do `verb` to some column of the table. */
