@@ -167,13 +167,20 @@ export class SyncEngine {
 
 	async #readScopes(): Promise<void> {
 		const found = new Map<string, SharedScope>();
+		let problem: string | undefined;
 		for (const store of this.#stores.keys()) {
-			for (const scope of await store.scopes()) found.set(scope.id, { scope, store });
+			try {
+				for (const scope of await store.scopes()) found.set(scope.id, { scope, store });
+			} catch (error) {
+				// One database that cannot be read must not keep the others from being synchronised.
+				problem = `${store.name}: ${error instanceof Error ? error.message : 'unknown'}`;
+				for (const [id, shared] of this.#scopes) if (shared.store === store) found.set(id, shared);
+			}
 		}
 		if (this.#stopped) return;
 		for (const id of this.#scopes.keys()) if (!found.has(id)) this.#scopes.delete(id);
 		for (const [id, shared] of found) this.#scopes.set(id, shared);
-		this.#problem = undefined;
+		this.#problem = problem;
 		this.#renewCouriers();
 		this.#beacon.set([...found.values()].map(({ scope }) => scope.rendezvous));
 		for (const session of this.#sessions.all()) session.scopesChanged();

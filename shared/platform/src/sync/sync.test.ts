@@ -284,3 +284,19 @@ test('[N-15] an ephemeral value reaches the peers that share the scope, and is p
 	await timers.advance(5000);
 	expect(heard).toEqual(['b cursor']);
 });
+
+test('[N-21] a database that cannot be read is named in the status, and the others go on', async () => {
+	const { timers, person, device } = world(15);
+	const alice = person('Alice');
+	const [laptop, phone] = [await device('a', alice), await device('b', alice)];
+	const broken = storeOf(laptop.replica, 'health');
+	broken.scopes = () => Promise.reject(new Error('the database is locked'));
+	await laptop.engine.addStore(broken);
+	await timers.advance(2000);
+	write(laptop, 'one', 'still synced');
+	await timers.advance(1000);
+	expect(titles(phone)).toEqual(['still synced']);
+	expect(laptop.engine.status().problem).toBe('health: the database is locked');
+	await laptop.engine.removeStore(broken);
+	expect(laptop.engine.status().problem).toBeUndefined();
+});
