@@ -23,11 +23,17 @@ interface Sent {
 
 const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 
-/** @param browser path of a Chromium */
-export async function measureBudgets(browser: string): Promise<{ passed: number; failed: number; output: string }> {
+/**
+ * @param browser path of a Chromium
+ * @param dist the finished build to measure
+ */
+export async function measureBudgets(
+	browser: string,
+	dist = distFolder
+): Promise<{ passed: number; failed: number; output: string }> {
 	const sent: Sent[] = [];
 	let last = performance.now();
-	const server = createSuiteServer(distFolder);
+	const server = createSuiteServer(dist);
 	server.on('request', (request, response) => {
 		last = performance.now();
 		response.on('finish', () => {
@@ -56,7 +62,7 @@ export async function measureBudgets(browser: string): Promise<{ passed: number;
 		await page.getByTestId('notes').waitFor();
 		await rest();
 		const scripts = sent.filter(({ path, purpose }) => purpose === 'script' && path.endsWith('.js'));
-		const pageScripts = scripts.reduce((sum, { path }) => sum + gzipped(path), 0);
+		const pageScripts = scripts.reduce((sum, { path }) => sum + gzipped(join(dist, path)), 0);
 		await page.goto(`http://localhost:${port}/notes/new`);
 		await page.getByTestId('editor').waitFor();
 		await rest();
@@ -89,8 +95,7 @@ export async function measureBudgets(browser: string): Promise<{ passed: number;
 	}
 }
 
-/** Size of a served file's gzip twin. */
-function gzipped(path: string): number {
-	const file = join(distFolder, path);
+/** Size of a file's gzip twin. */
+function gzipped(file: string): number {
 	return (statSync(`${file}.gz`, { throwIfNoEntry: false }) ?? statSync(file)).size;
 }
