@@ -116,7 +116,8 @@ export class FrameReader {
 		const last = head.length - 2;
 		// The byte after the last of the varint is the kind.
 		if (last < 0 || ((head[last] as number) & 0x80) !== 0) {
-			if (head.length > 3 && (byte & 0x80) !== 0) throw new ProtocolError('TOO_LARGE', 'frame', 'its length is too long');
+			if (head.length > 3 && (byte & 0x80) !== 0)
+				throw new ProtocolError('TOO_LARGE', 'frame', 'its length is too long');
 			return;
 		}
 		let length = 0;

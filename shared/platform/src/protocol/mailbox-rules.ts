@@ -35,7 +35,7 @@ export const MAILBOX_LIMITS: MailboxLimits = {
 	tag: 200_000_000,
 	total: 50_000_000_000,
 	youngBytes: 8 * 1024 * 1024,
-	youngAge: 600_000,
+	youngAge: 600_000
 };
 
 /** State of one tag: the newest position, the newest position that was dropped, bytes held. */
@@ -190,7 +190,7 @@ export class MailboxRules {
 			seq: record.header.seq,
 			hash: record.hash,
 			since: chain?.since ?? now,
-			bytes: (chain?.bytes ?? 0) + bytes.length,
+			bytes: (chain?.bytes ?? 0) + bytes.length
 		});
 		while (this.#storage.tag(key.tag).bytes > this.#limits.tag) {
 			const oldest = this.#storage.oldest(key.tag);
@@ -200,7 +200,11 @@ export class MailboxRules {
 	}
 
 	#dropTo(tag: Uint8Array, position: number): void {
-		for (let oldest = this.#storage.oldest(tag); oldest && oldest.position <= position; oldest = this.#storage.oldest(tag)) {
+		for (
+			let oldest = this.#storage.oldest(tag);
+			oldest && oldest.position <= position;
+			oldest = this.#storage.oldest(tag)
+		) {
 			this.#storage.drop(tag, oldest.position);
 			const state = this.#storage.tag(tag);
 			this.#storage.setTag(tag, { ...state, dropped: oldest.position, bytes: state.bytes - oldest.size });

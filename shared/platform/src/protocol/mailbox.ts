@@ -40,7 +40,7 @@ const request = union({
 	DEPOSIT: map({ type: oneOf('DEPOSIT'), id, tag, records }),
 	FETCH: map({ type: oneOf('FETCH'), id, tag, after: position, most: int(1, MAILBOX_PAGE) }),
 	WATCH: map({ type: oneOf('WATCH'), tag }),
-	UNWATCH: map({ type: oneOf('UNWATCH'), tag }),
+	UNWATCH: map({ type: oneOf('UNWATCH'), tag })
 });
 
 const refusal = map({
@@ -48,7 +48,7 @@ const refusal = map({
 	index: int(0, MAILBOX_RECORDS),
 	reason: oneOf('malformed', 'wrong-tag', 'gap', 'fork', 'unknown-chains', 'full'),
 	/** With `gap`: the seq that the mailbox wants next of this chain. */
-	expected: optional(int(1, MOST_INTEGER)),
+	expected: optional(int(1, MOST_INTEGER))
 });
 
 const answer = union({
@@ -58,11 +58,11 @@ const answer = union({
 		id,
 		stored: int(0, MAILBOX_RECORDS),
 		known: int(0, MAILBOX_RECORDS),
-		refused: optional(refusal),
+		refused: optional(refusal)
 	}),
 	RECORDS: map({ type: oneOf('RECORDS'), id, records, next: position, more: bool, gap: bool }),
 	NEWS: map({ type: oneOf('NEWS'), tag, latest: position }),
-	FAILED: map({ type: oneOf('FAILED'), id, reason: oneOf('storage', 'too-many-watches') }),
+	FAILED: map({ type: oneOf('FAILED'), id, reason: oneOf('storage', 'too-many-watches') })
 });
 
 export type MailboxRequest = Shape<typeof request>;

@@ -28,7 +28,7 @@ export const RENDEZVOUS_LIMITS: RendezvousLimits = {
 	sessionsPerTag: 64,
 	entries: 20_000,
 	putsPerMinute: 2048,
-	ttl: 120_000,
+	ttl: 120_000
 };
 
 export type PutOutcome = 'ok' | 'too-large' | 'too-many-tags' | 'tag-full' | 'directory-full' | 'too-fast';

@@ -22,7 +22,7 @@ const blob = bytesUpTo(RENDEZVOUS_LIMITS.blob);
 
 const request = union({
 	PUT: map({ type: oneOf('PUT'), tag, blob }),
-	DROP: map({ type: oneOf('DROP'), tag }),
+	DROP: map({ type: oneOf('DROP'), tag })
 });
 
 const answer = union({
@@ -30,8 +30,8 @@ const answer = union({
 	REFUSED: map({
 		type: oneOf('REFUSED'),
 		tag,
-		reason: oneOf('too-large', 'too-many-tags', 'tag-full', 'directory-full', 'too-fast'),
-	}),
+		reason: oneOf('too-large', 'too-many-tags', 'tag-full', 'directory-full', 'too-fast')
+	})
 });
 
 export type RendezvousRequest = Shape<typeof request>;
