@@ -82,14 +82,30 @@ export function mergeCards(a: Uint8Array, b: Uint8Array): Uint8Array | undefined
 	const [left, right] = [verifyCard(a), verifyCard(b)];
 	if (!left.ok || !right.ok || !equalBytes(left.identity, right.identity)) return undefined;
 	const [first, second] = [decodeCard(a), decodeCard(b)];
-	const merged = encodeCard(first.genesis, [...first.records, ...second.records]);
+	const merged = encodeCard(first.genesis, withoutOldNames([...first.records, ...second.records]));
 	return verifyCard(merged).ok ? merged : undefined;
 }
 
 /** Adds records to one's own card. */
 export function withRecords(card: Uint8Array, ...records: Uint8Array[]): Uint8Array {
 	const { genesis, records: present } = decodeCard(card);
-	return encodeCard(genesis, [...present, ...records]);
+	return encodeCard(genesis, withoutOldNames([...present, ...records]));
+}
+
+/** Without the names that a newer one replaces: else a card would grow with every renaming until it is too large. */
+function withoutOldNames(records: readonly Uint8Array[]): Uint8Array[] {
+	const read = records.map((bytes) => ({ bytes, ...readIdentityRecord(bytes) }));
+	let newest: { version: number; hash: Uint8Array } | undefined;
+	for (const { statement, hash } of read) {
+		if (statement.type !== 'NAME') continue;
+		const { version } = statement;
+		const isNewer =
+			!newest || version > newest.version || (version === newest.version && compareBytes(hash, newest.hash) < 0);
+		if (isNewer) newest = { version, hash };
+	}
+	const isKept = ({ statement, hash }: IdentityRecord): boolean =>
+		statement.type !== 'NAME' || (newest !== undefined && equalBytes(hash, newest.hash));
+	return read.filter(isKept).map(({ bytes }) => bytes);
 }
 
 function decodeCard(card: Uint8Array) {

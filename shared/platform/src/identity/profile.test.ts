@@ -290,6 +290,19 @@ describe('another device [I-9]', () => {
 	});
 });
 
+test('a person who renames themselves a hundred times has a card of the same size [I-3]', async () => {
+	const laptop = await Profile.open(newDevice());
+	const phone = await Profile.open(newDevice('phone', { mnemonic: laptop.words()!.join(' ') }));
+	await laptop.setName('Ada 0');
+	await phone.mergeCard(laptop.person().card);
+	const { length } = phone.person().card;
+	for (let i = 1; i < 100; i++) await (i % 2 ? laptop : phone).setName(`Ada ${i % 10}`);
+	await phone.mergeCard(laptop.person().card);
+	await laptop.mergeCard(phone.person().card);
+	expect(laptop.person().card).toEqual(phone.person().card);
+	expect(Math.abs(phone.person().card.length - length)).toBeLessThan(10);
+});
+
 describe('in a folder, for Node [I-10]', () => {
 	test("files are readable by the person's own account only, and no temporary one is left", async () => {
 		const { folder, options } = await nodeDevice();
