@@ -22,13 +22,21 @@ const developmentServer = {
 };
 
 /**
+ * The class that scopes a component's styles. Svelte's own takes the file's absolute path where the file is outside the
+ * app (shared/ui): the same sources in another folder would give other files.
+ *
+ * @type {import('svelte/compiler').CssHashGetter}
+ */
+const scopeClass = ({ css, filename, hash }) => `svelte-${hash(filename?.replace(root, '') ?? css)}`;
+
+/**
  * The SvelteKit options of one app.
  *
  * @param {'notes' | 'health' | 'finance' | 'passwords'} app its folder, and the path it is served under
  */
 const kitOptions = (app) => ({
 	adapter: adapter({ pages: `${dist}/${app}`, fallback: 'index.html' }),
-	compilerOptions: { runes: true },
+	compilerOptions: { runes: true, cssHash: scopeClass },
 	csp: { mode: /** @type {const} */ ('hash'), directives: contentSecurityPolicy },
 	output: { bundleStrategy: /** @type {const} */ ('split') },
 	paths: { base: /** @type {`/${string}`} */ (`/${app}`), relative: false },
