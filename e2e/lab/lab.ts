@@ -7,6 +7,7 @@ CREATE TABLE entries (
   id       TEXT PRIMARY KEY,
   scope_id TEXT,
   value    LWW_INTEGER,
+  label    LWW_TEXT,
   body     REALTIME_TEXT
 );
 SELECT crsql_as_crr('entries');

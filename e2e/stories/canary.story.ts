@@ -7,35 +7,40 @@ import { expect } from 'vitest';
 import { findInBytes, scanForBytes, story } from '../devices.ts';
 import { newFolder, noteInList, openNote, openNotes, pairByCode, shows, SOON, writeNote } from '../notes.ts';
 
-story('[S-1] T55 T83 texts of notes are found nowhere in profile, home node or traffic; the same scan finds them in a control', async ({
-	startSuite,
-	device
-}) => {
-	const canaries = ['kanarienvogel-titel-7731', 'kanarienvogel-text-4242', 'kanarienvogel-ordner-9918', 'kanarienvogel-suche-5507'];
-	const suite = await startSuite({ record: true });
-	const laptopDevice = await device('laptop', { suite });
-	const phoneDevice = await device('phone', { suite });
-	const laptop = await openNotes(laptopDevice);
-	const phone = await openNotes(phoneDevice);
-	await pairByCode(laptop, phone);
-	await newFolder(laptop, canaries[2]!);
-	await writeNote(laptop, `${canaries[0]}\n${canaries[1]}`);
-	await noteInList(phone, canaries[0]!).waitFor({ timeout: SOON });
-	await openNote(phone, canaries[0]!);
-	await shows(phone, `${canaries[0]}\n${canaries[1]}`);
-	await laptop.getByRole('searchbox').first().fill(canaries[3]!);
-	await laptop.getByText('Nothing found').waitFor({ timeout: SOON });
-	await laptopDevice.switchOff();
-	await phoneDevice.switchOff();
-	await suite.stop();
+story(
+	'[S-8] T55 texts of notes are found nowhere in profile, home node or traffic; the same scan finds them in a control',
+	async ({ startSuite, device }) => {
+		const canaries = [
+			'kanarienvogel-titel-7731',
+			'kanarienvogel-text-4242',
+			'kanarienvogel-ordner-9918',
+			'kanarienvogel-suche-5507'
+		];
+		const suite = await startSuite({ record: true });
+		const laptopDevice = await device('laptop', { suite });
+		const phoneDevice = await device('phone', { suite });
+		const laptop = await openNotes(laptopDevice);
+		const phone = await openNotes(phoneDevice);
+		await pairByCode(laptop, phone);
+		await newFolder(laptop, canaries[2]!);
+		await writeNote(laptop, `${canaries[0]}\n${canaries[1]}`);
+		await noteInList(phone, canaries[0]!).waitFor({ timeout: SOON });
+		await openNote(phone, canaries[0]!);
+		await shows(phone, `${canaries[0]}\n${canaries[1]}`);
+		await laptop.getByRole('searchbox').first().fill(canaries[3]!);
+		await laptop.getByText('Nothing found').waitFor({ timeout: SOON });
+		await laptopDevice.switchOff();
+		await phoneDevice.switchOff();
+		await suite.stop();
 
-	expect(scanForBytes(laptopDevice.profile, canaries)).toEqual([]);
-	expect(scanForBytes(phoneDevice.profile, canaries)).toEqual([]);
-	expect(scanForBytes(suite.dataDir, canaries)).toEqual([]);
-	const traffic = suite.traffic();
-	expect(traffic.length).toBeGreaterThan(100_000);
-	expect(findInBytes(traffic, canaries)).toEqual([]);
-});
+		expect(scanForBytes(laptopDevice.profile, canaries)).toEqual([]);
+		expect(scanForBytes(phoneDevice.profile, canaries)).toEqual([]);
+		expect(scanForBytes(suite.dataDir, canaries)).toEqual([]);
+		const traffic = suite.traffic();
+		expect(traffic.length).toBeGreaterThan(100_000);
+		expect(findInBytes(traffic, canaries)).toEqual([]);
+	}
+);
 
 story('the scan of the story above finds the same texts where nothing hides them', async ({ device }) => {
 	// A page that stores as most do: the positive control.

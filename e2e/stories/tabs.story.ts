@@ -29,7 +29,10 @@ const startWriting = (page: Page, name: string): Promise<void> =>
 			for (let n = 0; lab.notes.writing === true; n++) {
 				const id = lab.platform.id();
 				await lab.platform.exec('INSERT INTO entries (id, scope_id, value) VALUES (?, ?, ?)', [id, lab.scope, n]);
-				await lab.platform.exec('UPDATE entries SET value = value + 1000 WHERE scope_id = ? AND id = ?', [lab.scope, id]);
+				await lab.platform.exec('UPDATE entries SET value = value + 1000 WHERE scope_id = ? AND id = ?', [
+					lab.scope,
+					id
+				]);
 				acknowledged.push(`${name} ${n} ${id}`);
 			}
 		})();
@@ -57,41 +60,45 @@ async function expectAllOnce(page: Page, acknowledged: string[]): Promise<void> 
 	expect(valueById.size).toBe(rows.length);
 }
 
-story('[W-1] the leading tab is closed in mid-write: another answers, and every acknowledged write is there once', async ({
-	startSuite,
-	device
-}) => {
-	const suite = await startSuite({ dist: lab.dist });
-	const laptop = await device('laptop', { suite });
-	const first = await openLab(laptop);
-	const second = await openLab(laptop);
-	expect(await leads(first)).toBe(true);
-	await startWriting(first, 'first');
-	await startWriting(second, 'second');
-	await expect.poll(async () => (await acknowledgedBy(second)).length, { timeout: SOON }).toBeGreaterThan(10);
-	const byFirst = await acknowledgedBy(first);
-	await first.close();
-	const before = (await acknowledgedBy(second)).length;
-	await expect.poll(async () => (await acknowledgedBy(second)).length, { timeout: SOON }).toBeGreaterThan(before + 10);
-	expect(await leads(second)).toBe(true);
-	await expectAllOnce(second, [...byFirst, ...(await stopWriting(second))]);
-});
+story(
+	'[W-1] the leading tab is closed in mid-write: another answers, and every acknowledged write is there once',
+	async ({ startSuite, device }) => {
+		const suite = await startSuite({ dist: lab.dist });
+		const laptop = await device('laptop', { suite });
+		const first = await openLab(laptop);
+		const second = await openLab(laptop);
+		expect(await leads(first)).toBe(true);
+		await startWriting(first, 'first');
+		await startWriting(second, 'second');
+		await expect.poll(async () => (await acknowledgedBy(second)).length, { timeout: SOON }).toBeGreaterThan(10);
+		const byFirst = await acknowledgedBy(first);
+		await first.close();
+		const before = (await acknowledgedBy(second)).length;
+		await expect
+			.poll(async () => (await acknowledgedBy(second)).length, { timeout: SOON })
+			.toBeGreaterThan(before + 10);
+		expect(await leads(second)).toBe(true);
+		await expectAllOnce(second, [...byFirst, ...(await stopWriting(second))]);
+	}
+);
 
-story('[W-2] the leading tab crashes in mid-write: every acknowledged write is there once', async ({
-	startSuite,
-	device
-}) => {
-	const suite = await startSuite({ dist: lab.dist });
-	const laptop = await device('laptop', { suite });
-	const first = await openLab(laptop);
-	const second = await openLab(laptop);
-	await startWriting(second, 'second');
-	await startWriting(first, 'first');
-	await expect.poll(async () => (await acknowledgedBy(first)).length, { timeout: SOON }).toBeGreaterThan(10);
-	const byFirst = await acknowledgedBy(first);
-	const cdp = await laptop.context.newCDPSession(first);
-	cdp.send('Page.crash').catch(() => undefined); // never answers: its page is gone
-	const before = (await acknowledgedBy(second)).length;
-	await expect.poll(async () => (await acknowledgedBy(second)).length, { timeout: SOON }).toBeGreaterThan(before + 10);
-	await expectAllOnce(second, [...byFirst, ...(await stopWriting(second))]);
-});
+story(
+	'[W-2] the leading tab crashes in mid-write: every acknowledged write is there once',
+	async ({ startSuite, device }) => {
+		const suite = await startSuite({ dist: lab.dist });
+		const laptop = await device('laptop', { suite });
+		const first = await openLab(laptop);
+		const second = await openLab(laptop);
+		await startWriting(second, 'second');
+		await startWriting(first, 'first');
+		await expect.poll(async () => (await acknowledgedBy(first)).length, { timeout: SOON }).toBeGreaterThan(10);
+		const byFirst = await acknowledgedBy(first);
+		const cdp = await laptop.context.newCDPSession(first);
+		cdp.send('Page.crash').catch(() => undefined); // never answers: its page is gone
+		const before = (await acknowledgedBy(second)).length;
+		await expect
+			.poll(async () => (await acknowledgedBy(second)).length, { timeout: SOON })
+			.toBeGreaterThan(before + 10);
+		await expectAllOnce(second, [...byFirst, ...(await stopWriting(second))]);
+	}
+);

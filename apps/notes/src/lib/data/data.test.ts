@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPlatform, type Platform } from '@slf/platform/node';
 import { parseSearch } from '#lib/domain/search.ts';
 import { createFolder, renameFolder, restoreFolders, trashFolders } from './folders.ts';
+import { keepHeadlines } from './headlines.ts';
 import { continueMoves, moveNote, moveOf, shareFolder } from './moving.ts';
 import * as notes from './notes.ts';
 
@@ -182,4 +183,20 @@ test('one note can move to a shared folder and leaves a redirection', async () =
 	]);
 	expect(row?.body).toBe('Minutes\nof the meeting');
 	expect(await found('meeting')).toEqual(['Minutes']);
+});
+
+test('a note whose page was closed before its title was written gets it from its text, later ones too', async () => {
+	const lost = await notes.createNote(platform, { scope: personal, folder: null }, ++time);
+	const type = async (note: notes.NoteRef, text: string) => {
+		const handle = await platform.text('notes', note.scope_id, note.id, 'body');
+		await handle.edit([[0, 0, text]], handle.version);
+		handle.close();
+	};
+	await type(lost, '# Left behind\nwords');
+	const stop = await keepHeadlines(platform, async () => undefined);
+	expect((await ask(notes.noteWithId(lost.id, personal)))[0]).toMatchObject({ title: 'Left behind', excerpt: 'words' });
+	const later = await notes.createNote(platform, { scope: personal, folder: null }, ++time);
+	await type(later, 'Came later');
+	await expect.poll(async () => (await ask(notes.noteWithId(later.id, personal)))[0]?.title).toBe('Came later');
+	stop();
 });
