@@ -20,10 +20,9 @@ import { installWriteGuard } from '../engine/guards.ts';
 import { EphemeralValues } from '../engine/ephemeral.ts';
 import { LiveQueries } from '../engine/live.ts';
 import type { Schema } from '../engine/schema.ts';
-import type { Database, SqlParams, SqlValue } from '../engine/sqlite.ts';
+import type { Database, SqlParams } from '../engine/sqlite.ts';
 import { TextColumns, type EditOptions } from '../engine/text.ts';
 import { personalScope } from '../identity/account-key.ts';
-import type { PersonKeys } from '../identity/person.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { Frontier } from '../protocol/session.ts';
 import type { Member, ScopeInfo } from '../protocol/shapes.ts';
@@ -34,6 +33,7 @@ import { LogWriter } from './log-writer.ts';
 import { MergeTarget } from './merge-target.ts';
 import { Operations } from './operations.ts';
 import { Receiver, type Received } from './receiver.ts';
+import type { AppSql, DirectoryEntry, ReplicaOptions, RunResult, Touched } from './replica-types.ts';
 import { RecordStore } from './record-store.ts';
 import { Refusals, type Refused } from './refusals.ts';
 import { Rights } from './rights.ts';
@@ -47,43 +47,10 @@ import { textClientId, TextClients } from './text-clients.ts';
 import { Transactions, type Commit } from './transactions.ts';
 import { speakerIn, voiceIn, type Speaker, type Voice } from './voice.ts';
 
-export type { Commit };
+export type { AppSql, Commit, DirectoryEntry, ReplicaOptions, RunResult };
 
-/** What a statement reads and writes, and the guard under which apps' statements run. */
-export interface AppSql {
-	forApp<T>(run: () => T): T;
-	dependenciesOf(sql: string): { tables: ReadonlySet<string>; writes: ReadonlySet<string> };
-}
-
-export interface ReplicaOptions {
-	database: Database;
-	schema: Schema;
-	person: PersonKeys;
-	app: string;
-	sql: AppSql;
-	/** Milliseconds since 1970. */
-	clock: () => number;
-	random?: (size: number) => Uint8Array;
-}
-
-export interface RunResult {
-	columns: string[];
-	rows: SqlValue[][];
-	/** Rows that the statement inserted, changed or deleted. */
-	changes: number;
-	/** The operation was committed before; nothing was done now. */
-	repeated?: true;
-}
-
-export interface DirectoryEntry {
-	/** True id, hex. */
-	id: Hex;
-	kind: string;
-	app: string;
-	name: string;
-	epoch: number;
-	key: Uint8Array;
-}
+/** Statements of an app are few and come again; compiling one costs more than running it. */
+const KNOWN_STATEMENTS = 500;
 
 export class Replica {
 	readonly schema: Schema;
@@ -110,6 +77,7 @@ export class Replica {
 	readonly #personal: Hex;
 	/** How often each replicated table was written in the open transaction. */
 	readonly #events = new Map<string, number>();
+	readonly #statements = new Map<string, Touched>();
 	readonly #stateHashes = new Map<Hex, Uint8Array>();
 
 	constructor({ database: db, schema, person, app, sql, clock, random = randomBytes }: ReplicaOptions) {
@@ -175,7 +143,7 @@ export class Replica {
 
 	/** One statement: in the open transaction, or in one of its own that remembers `operation`. Throws PlatformError. */
 	run(sql: string, params: SqlParams = [], operation?: string): RunResult {
-		const touched = this.#sql.dependenciesOf(sql);
+		const touched = this.#touchedBy(sql);
 		if (this.#transactions.isOpen || touched.writes.size === 0) return this.#statement(sql, params, touched);
 		const result = this.#transactions.write(() => this.#statement(sql, params, touched), { operation });
 		return result ?? { columns: [], rows: [], changes: 0, repeated: true };
@@ -367,7 +335,17 @@ export class Replica {
 
 	// --- Inside ------------------------------------------------------------------------------------------------------
 
-	#statement(sql: string, params: SqlParams, touched: ReturnType<AppSql['dependenciesOf']>): RunResult {
+	#touchedBy(sql: string): Touched {
+		let touched = this.#statements.get(sql);
+		if (!touched) {
+			touched = this.#sql.dependenciesOf(sql);
+			if (this.#statements.size >= KNOWN_STATEMENTS) this.#statements.clear();
+			this.#statements.set(sql, touched);
+		}
+		return touched;
+	}
+
+	#statement(sql: string, params: SqlParams, touched: Touched): RunResult {
 		const flushed = this.text.beforeStatement(touched);
 		try {
 			const result = this.#sql.forApp(() => this.#db.query(sql, params));

@@ -12,6 +12,8 @@ import type { SqlValue } from '../engine/sqlite.ts';
 import type { PersonKeys } from '../identity/index.ts';
 import type { Replica } from '../log/replica.ts';
 import { PlatformError } from '../protocol/errors.ts';
+import { isReplicatedCell } from '../access/verdict.ts';
+import { modelRows } from './model.ts';
 import { TestPerson } from './people.ts';
 import { Random } from './random.ts';
 import { exchange, openTestReplica, TEST_SCHEMA, testClock, type TestReplica } from './replica.ts';
@@ -144,9 +146,29 @@ class World {
 				}
 			}
 		}
+		this.#compareWithModel(this.#peers[0]!);
 		for (const { name, replica } of this.#peers) {
 			const [refusal] = replica.refusals();
 			if (refusal) throw new Error(`${name} refused an honest record: ${refusal.rule} ${refusal.reason}`);
+		}
+	}
+
+	/** The rows of the shared scope against those that its records alone say. */
+	#compareWithModel({ replica, database }: Peer): void {
+		const columns = 'n, id, name, kind, app, title, public_key, secret_key';
+		const [n, id, name, kind, app, title, publicKey, secretKey] = database.get(
+			`SELECT ${columns} FROM slf_scopes WHERE lower(hex(id)) = ?`,
+			[this.#shared],
+		) as [number, Uint8Array, string, string, string, string, Uint8Array, Uint8Array];
+		const key = database.value('SELECT key FROM slf_epochs WHERE scope = ?', [n]) as Uint8Array;
+		const row = { n, id, name, kind, app, title, derived: false, pseudonym: { publicKey, secretKey } };
+		const records = replica.missing(this.#shared, { access: [], data: [] }, Number.MAX_SAFE_INTEGER);
+		const model = modelRows({ row, key }, this.#random.shuffled(records), replica.declaration);
+		for (const [table, { columns: declared }] of replica.declaration) {
+			const list = declared.filter(isReplicatedCell).map((column) => `, "${column.name}"`).join('');
+			const { rows } = replica.run(`SELECT id${list} FROM ${table} WHERE scope_id = ? ORDER BY id`, [name]);
+			const [here, there] = [rows, model.get(table)!].map((all) => all.map((one) => one.map(show).join(' | ')).join('\n'));
+			if (here !== there) throw new Error(`table ${table} is not what its records say:\n${here}\n${there}`);
 		}
 	}
 
