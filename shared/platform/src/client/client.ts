@@ -8,6 +8,7 @@ import {
 	type AccountCalls,
 	type AccountStreams,
 	type EngineCalls,
+	type EngineReady,
 	type EngineStreams,
 	type HubCalls,
 	type HubStreams
@@ -67,7 +68,7 @@ export class PlatformClient implements Platform {
 	readonly #options: ClientOptions;
 	readonly #listeners = new Set<(status: PlatformStatus) => void>();
 	#sync: SyncStatus = NO_SYNC;
-	#ids: { identity: string; maker: IdMaker } | undefined;
+	#ids: { info: EngineReady; maker: IdMaker } | undefined;
 	#closed = false;
 
 	constructor(options: ClientOptions) {
@@ -134,9 +135,10 @@ export class PlatformClient implements Platform {
 
 	id(): string {
 		const { state } = this.#engine;
-		if (state.state === 'ready' && this.#ids?.identity !== state.info.identity) {
-			const { identity } = state.info;
-			this.#ids = { identity, maker: new IdMaker(fromHex(identity), this.#options.clock ?? Date.now) };
+		if (state.state === 'ready' && this.#ids?.info !== state.info) {
+			const { identity, lane } = state.info;
+			const maker = new IdMaker(fromHex(identity), this.#options.clock ?? Date.now, lane);
+			this.#ids = { info: state.info, maker };
 		}
 		// While an engine is lost the identity is still known from the one before.
 		if (!this.#ids) throw new PlatformError('NOT_READY', 'The database is not open yet');

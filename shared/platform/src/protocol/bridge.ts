@@ -143,6 +143,8 @@ export interface EngineReady {
 	build: number;
 	/** Hex of the identity whose database this is; ids are made from it. */
 	identity: string;
+	/** Of row ids (row-id.ts): no two tabs of this device have the same at a time. Only tabs of an app have one. */
+	lane?: number;
 }
 
 export interface ResultSet {

@@ -18,26 +18,38 @@ const TIME_LIMIT = 2 ** 44;
 const COUNTER_LIMIT = 4096;
 const VALUES = new Map([...ALPHABET].map((letter, value) => [letter, value]));
 
+/** Makers of one device that work at the same time each have a lane of the counter of their own. */
+export const LANES = 64;
+const LANE_SIZE = COUNTER_LIMIT / LANES;
+
 /** Makes ids of one identity, ever increasing even when the clock stands still or goes back. */
 export class IdMaker {
 	readonly #identity: Uint8Array;
 	readonly #clock: () => number;
+	readonly #first: number;
+	readonly #end: number;
 	#time = 0;
 	#counter = 0;
 
-	constructor(identity: Uint8Array, clock: () => number) {
+	/**
+	 * @param lane from 0 to LANES - 1; two makers with the same lane, or one without, may make the same id in the same
+	 *   millisecond
+	 */
+	constructor(identity: Uint8Array, clock: () => number, lane?: number) {
 		this.#identity = identity;
 		this.#clock = clock;
+		this.#first = lane === undefined ? 0 : (lane % LANES) * LANE_SIZE;
+		this.#end = lane === undefined ? COUNTER_LIMIT : this.#first + LANE_SIZE;
 	}
 
 	next(): string {
 		const now = Math.min(Math.max(Math.floor(this.#clock()), 0), TIME_LIMIT - 1);
 		if (now > this.#time) {
 			this.#time = now;
-			this.#counter = 0;
-		} else if (++this.#counter === COUNTER_LIMIT) {
+			this.#counter = this.#first;
+		} else if (++this.#counter === this.#end) {
 			this.#time++;
-			this.#counter = 0;
+			this.#counter = this.#first;
 		}
 		return makeId(this.#identity, this.#time, this.#counter);
 	}

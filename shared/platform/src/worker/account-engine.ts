@@ -10,7 +10,6 @@ import { loadSchema } from '../engine/schema.ts';
 import { cryptoReady, toHex } from '../crypto/index.ts';
 import { verifyCard } from '../identity/index.ts';
 import { ACCOUNT, type AccountCalls, type AccountStreams, type EngineReady } from '../protocol/bridge.ts';
-import { PlatformError } from '../protocol/errors.ts';
 import { LinkServer, type PortLike } from '../protocol/link.ts';
 import { Custodian } from './custodian.ts';
 import { EngineHost } from './engine-host.ts';
@@ -37,38 +36,31 @@ interface OpenAccount {
 export class AccountEngine {
 	readonly custodian: Custodian;
 	readonly #ready: EngineReady;
-	readonly #account: OpenAccount | PlatformError;
+	/** Opened behind the custodian: apps need keys, not contacts. Rejects with what is wrong with the database. */
+	readonly #account: Promise<OpenAccount>;
 	readonly #servers = new Set<{ close(): void }>();
 
-	private constructor(custodian: Custodian, ready: EngineReady, account: OpenAccount | PlatformError) {
+	private constructor(custodian: Custodian, ready: EngineReady, account: Promise<OpenAccount>) {
 		this.custodian = custodian;
 		this.#ready = ready;
 		this.#account = account;
+		account.catch(() => {});
 	}
 
+	/** Resolves when the custodian can give keys, or can say why not. */
 	static async open(options: AccountEngineOptions): Promise<AccountEngine> {
-		const { environment, term, build, mnemonic, restart } = options;
 		await cryptoReady();
-		let account: OpenAccount | PlatformError = new PlatformError('STARTING', 'The account is being opened');
+		const { environment, term, build, mnemonic, restart } = options;
+		const engine: { account?: Promise<OpenAccount> } = {};
 		const custodian = await Custodian.open({
 			environment,
 			...(mnemonic === undefined ? {} : { mnemonic }),
 			restart,
-			findCard: async (person) => (account instanceof PlatformError ? undefined : findCard(account, person))
+			findCard: async (person) => findCard(await engine.account!, person)
 		});
 		const ready: EngineReady = { database: ACCOUNT, term, build, identity: '' };
-		try {
-			const person = custodian.profile.person();
-			ready.identity = toHex(person.identity);
-			const schema = loadSchema(options.schema, { peerRequests: false });
-			const replica = await openReplica({ environment, database: ACCOUNT, schema, person });
-			const { after, clock } = environment;
-			const host = new EngineHost({ replica, ready, findCard: async () => undefined, after, clock });
-			account = { host, replica };
-		} catch (error) {
-			account = PlatformError.from(error);
-		}
-		return new AccountEngine(custodian, ready, account);
+		engine.account = openAccount(options, custodian, ready);
+		return new AccountEngine(custodian, ready, engine.account);
 	}
 
 	serveTab(port: PortLike): () => void {
@@ -81,27 +73,34 @@ export class AccountEngine {
 		return this.#keep(new LinkServer<CustodianCalls>(port, this.custodian.workerCalls, {}, this.#ready));
 	}
 
-	serveNetwork(port: PortLike): () => void {
-		if (this.#account instanceof PlatformError) {
-			LinkServer.refuse(port, this.#account);
-			return () => {};
-		}
-		const { host, replica } = this.#account;
-		const sync = syncHandlers(replica.syncStore, host.turns);
-		return host.serveWith<NetworkAccountCalls, NetworkAccountStreams>(
-			port,
-			{ ...host.calls, ...replica.directoryCalls(host.turns), ...sync.calls, ...this.custodian.workerCalls },
-			{ ...host.streams, ...sync.streams, ...this.custodian.streams }
+	/** Where the account's database does not open, the port is refused with the reason. */
+	serveNetwork(port: PortLike): void {
+		this.#account.then(
+			({ host, replica }) => {
+				const sync = syncHandlers(replica.syncStore, host.turns);
+				host.serveWith<NetworkAccountCalls, NetworkAccountStreams>(
+					port,
+					{ ...host.calls, ...replica.directoryCalls(host.turns), ...sync.calls, ...this.custodian.workerCalls },
+					{ ...host.streams, ...sync.streams, ...this.custodian.streams }
+				);
+			},
+			(error) => LinkServer.refuse(port, error)
 		);
 	}
 
 	async quiet(): Promise<void> {
-		if (!(this.#account instanceof PlatformError)) await this.#account.host.quiet();
+		await this.#account.then(
+			({ host }) => host.quiet(),
+			() => {}
+		);
 	}
 
 	async close(): Promise<void> {
 		for (const server of this.#servers) server.close();
-		if (!(this.#account instanceof PlatformError)) await this.#account.host.close();
+		await this.#account.then(
+			({ host }) => host.close(),
+			() => {}
+		);
 	}
 
 	#keep(server: { close(): void }): () => void {
@@ -111,6 +110,23 @@ export class AccountEngine {
 			server.close();
 		};
 	}
+}
+
+async function openAccount(
+	{ environment, schema }: AccountEngineOptions,
+	custodian: Custodian,
+	ready: EngineReady
+): Promise<OpenAccount> {
+	const person = custodian.profile.person();
+	ready.identity = toHex(person.identity);
+	const replica = await openReplica({
+		environment,
+		database: ACCOUNT,
+		schema: loadSchema(schema, { peerRequests: false }),
+		person
+	});
+	const { after, clock } = environment;
+	return { replica, host: new EngineHost({ replica, ready, findCard: async () => undefined, after, clock }) };
 }
 
 /** By identity, or by the root public key that stands in the genesis of a card. */

@@ -9,7 +9,9 @@
  */
 
 import type { EngineCalls, EngineReady, EngineStreams } from '../protocol/bridge.ts';
+import { randomBytes } from '../crypto/random.ts';
 import { PlatformError } from '../protocol/errors.ts';
+import { LANES } from '../protocol/row-id.ts';
 import {
 	LinkServer,
 	type CallHandlers,
@@ -43,6 +45,8 @@ export class EngineHost {
 	readonly #after: After;
 	readonly #servers = new Set<LinkServer<CallTable, StreamTable>>();
 	#stopCheckpoint: (() => void) | undefined;
+	/** Begins anywhere, so that two devices of a person seldom count in the same lane. */
+	#lane = randomBytes(1)[0]! % LANES;
 	#isClosing = false;
 
 	constructor({ replica, ready, findCard, after = realTimers, clock = Date.now }: EngineHostOptions) {
@@ -60,20 +64,22 @@ export class EngineHost {
 
 	/** Serves a tab. Returns the function that lets go of it, for when the tab is known to be gone. */
 	serve(port: PortLike): () => void {
-		return this.serveWith<EngineCalls, EngineStreams>(port, this.calls, this.streams);
+		this.#lane = (this.#lane + 1) % LANES;
+		return this.serveWith<EngineCalls, EngineStreams>(port, this.calls, this.streams, { lane: this.#lane });
 	}
 
 	/** Serves other calls on a port, for as long as this database is open. */
 	serveWith<C extends CallTable, S extends StreamTable>(
 		port: PortLike,
 		calls: CallHandlers<C>,
-		streams: StreamHandlers<S>
+		streams: StreamHandlers<S>,
+		more: Partial<EngineReady> = {}
 	): () => void {
 		if (this.#isClosing) {
 			LinkServer.refuse(port, new PlatformError('RETRY', 'The database is being closed'));
 			return () => {};
 		}
-		const server = new LinkServer<C, S>(port, calls, streams, this.#ready);
+		const server = new LinkServer<C, S>(port, calls, streams, { ...this.#ready, ...more });
 		const kept = server as unknown as LinkServer<CallTable, StreamTable>;
 		this.#servers.add(kept);
 		return () => {

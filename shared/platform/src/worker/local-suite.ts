@@ -46,18 +46,26 @@ export class LocalSuite implements Dialler {
 		target: Target
 	): Promise<{ link: LinkClient<C, S>; info: EngineReady }> {
 		if (this.#closed) throw new PlatformError('CLOSED', 'The platform was closed');
+		const serve = await this.#server(target);
 		const { port1, port2 } = new MessageChannel();
 		const link = new LinkClient<C, S>(port1);
-		if (target === 'hub') {
-			if (!this.#hub) throw new PlatformError('OFFLINE', 'There is no network here');
-			this.#hub(port2);
-		} else {
-			const database = target.slice('engine:'.length);
-			if (database === ACCOUNT) (await this.account()).serveTab(port2);
-			else (await this.engine(database)).serveTab(port2, null);
-		}
+		serve(port2);
 		const info = (await link.ready) as EngineReady;
 		return { link, info };
+	}
+
+	async #server(target: Target): Promise<(port: PortLike) => void> {
+		if (target === 'hub') {
+			if (!this.#hub) throw new PlatformError('OFFLINE', 'There is no network here');
+			return this.#hub;
+		}
+		const database = target.slice('engine:'.length);
+		if (database === ACCOUNT) {
+			const account = await this.account();
+			return (port) => account.serveTab(port);
+		}
+		const engine = await this.engine(database);
+		return (port) => engine.serveTab(port, null);
 	}
 
 	account(): Promise<AccountEngine> {
