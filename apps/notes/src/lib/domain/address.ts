@@ -76,7 +76,8 @@ export class Addresses {
 
 	#token(scope: string): string {
 		const known = this.#scopes().find((s) => s.scope === scope);
-		return known === undefined || known.personal ? OWN : known.id.slice(0, LETTERS);
+		if (known === undefined) return UNKNOWN;
+		return known.personal ? OWN : known.id.slice(0, LETTERS);
 	}
 
 	#scopeOf(token: string): string {

@@ -50,12 +50,6 @@ export function findFolder(tops: readonly Folder[], id: string, scope: string): 
 	return flattened(tops).find((f) => f.id === id && f.scope_id === scope);
 }
 
-/** The folders into which `moving` may go: those of its scope that are not within it. */
-export function possibleParents(tops: readonly Folder[], moving: Folder): Folder[] {
-	const within = new Set(withDescendants(moving));
-	return flattened(tops).filter((f) => f.scope_id === moving.scope_id && !within.has(f.id));
-}
-
 function keyOf({ scope_id, id }: { scope_id: string; id: string }): string {
 	return scope_id + '\n' + id;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { canWrite, folderEntries, type ScopeLike } from './places.ts';
+import { canWrite, folderEntries, possibleParents, within, type FolderEntry, type ScopeLike } from './places.ts';
 
 const personal: ScopeLike = { scope: 'user:a', kind: 'user', name: '', role: 'OWNER', personal: true };
 const garden: ScopeLike = { scope: 'folder:1', kind: 'folder', name: 'Garden', role: 'VIEWER', personal: false };
@@ -36,4 +36,17 @@ test('a role in one shared folder says nothing about another', () => {
 
 test('a scope of another kind is not a folder', () => {
 	expect(folderEntries([{ ...garden, kind: 'account' }], [])).toEqual([]);
+});
+
+test('a folder cannot be moved into itself, into what it holds, or into another scope', () => {
+	const rows = [
+		row('user:a', 'a', 'A'),
+		row('user:a', 'b', 'B', 'a'),
+		row('user:a', 'c', 'C', 'b'),
+		row('user:a', 'd', 'D')
+	];
+	const entries = folderEntries([personal, garden], rows);
+	const a = entries.find((e) => e.id === 'a') as FolderEntry;
+	expect(within(entries, a).map((e) => e.id)).toEqual(['a', 'b', 'c']);
+	expect(possibleParents(entries, a).map((e) => e.id)).toEqual(['d']);
 });

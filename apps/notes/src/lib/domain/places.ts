@@ -65,6 +65,23 @@ export function folderEntries(scopes: readonly ScopeLike[], rows: readonly Folde
 	return entries;
 }
 
+/** A folder and all folders within it. They stand in the order of the tree: what is within follows and is deeper. */
+export function within(entries: readonly FolderEntry[], folder: FolderEntry): FolderEntry[] {
+	const at = entries.findIndex((entry) => entry.scope === folder.scope && entry.id === folder.id);
+	const found: FolderEntry[] = [];
+	for (const entry of entries.slice(Math.max(0, at))) {
+		if (entry !== entries[at] && (entry.scope !== folder.scope || entry.depth <= folder.depth)) break;
+		found.push(entry);
+	}
+	return at < 0 ? [] : found;
+}
+
+/** The folders into which a folder may go: those of its scope that are not within it. */
+export function possibleParents(entries: readonly FolderEntry[], folder: FolderEntry): FolderEntry[] {
+	const inside = within(entries, folder);
+	return entries.filter((entry) => entry.scope === folder.scope && !inside.includes(entry));
+}
+
 export function canWrite(role: ScopeLike['role'] | undefined): boolean {
 	return role === 'OWNER' || role === 'EDITOR';
 }

@@ -21,7 +21,7 @@ export function syncSummary({ engine, sync }: StatusLike): SyncSummary {
 		case 'off':
 			return { state: 'here', label: 'Saved here' };
 		case 'connecting':
-			return { state: 'waiting', label: 'Saved here, connecting' };
+			return { state: 'waiting', label: 'Saved, connecting' };
 		case 'offline':
 			return {
 				state: 'offline',

@@ -7,7 +7,7 @@ import * as notes from '#lib/data/notes.ts';
 import { counted } from '#lib/domain/dates.ts';
 import { explain } from '#lib/domain/failure.ts';
 import { noteKey, type Place } from '#lib/domain/note.ts';
-import { canWrite, type FolderEntry } from '#lib/domain/places.ts';
+import { canWrite, within, type FolderEntry } from '#lib/domain/places.ts';
 import type { App } from './app.svelte.ts';
 import { clock } from './clock.svelte.ts';
 
@@ -100,9 +100,26 @@ export async function rename(app: App, folder: FolderEntry, name: string): Promi
 	await attempt(app, () => folders.renameFolder(app.platform, folder.scope, folder.id, name));
 }
 
+/** Into another folder of its scope, or (null) to the top. */
+export async function moveFolderTo(
+	app: App,
+	folder: FolderEntry & { id: string },
+	to: { id: string | null; name: string }
+): Promise<void> {
+	const before = folder.parent;
+	const move = (parent: string | null) =>
+		attempt(app, async () => {
+			await folders.moveFolder(app.platform, folder.scope, folder.id, parent);
+			return true;
+		});
+	if (await move(to.id)) {
+		app.toasts.show(`Moved to ${to.name}.`, { action: { label: 'Undo', run: () => void move(before) } });
+	}
+}
+
 /** Not for the top of a shared folder: that is a scope, and one leaves a scope or stays. */
 export async function trashFolder(app: App, folder: FolderEntry & { id: string }): Promise<boolean> {
-	const ids = idsWithin(app.folders, folder);
+	const ids = within(app.folders, folder).flatMap(({ id }) => id ?? []);
 	const at = clock.now;
 	const done = await attempt(app, async () => {
 		await folders.trashFolders(app.platform, folder.scope, ids, at);
@@ -118,15 +135,4 @@ export async function trashFolder(app: App, folder: FolderEntry & { id: string }
 		}
 	});
 	return true;
-}
-
-function idsWithin(entries: readonly FolderEntry[], folder: FolderEntry & { id: string }): string[] {
-	// Entries stand in the order of the tree: what is within a folder follows it and is deeper.
-	const at = entries.findIndex((entry) => entry.scope === folder.scope && entry.id === folder.id);
-	const ids = [folder.id];
-	for (const entry of entries.slice(at + 1)) {
-		if (entry.scope !== folder.scope || entry.depth <= folder.depth || entry.id === null) break;
-		ids.push(entry.id);
-	}
-	return ids;
 }

@@ -27,12 +27,17 @@ export class App {
 	search = $state('');
 	/** The folder whose sharing is on screen. */
 	sharing = $state.raw<FolderEntry>();
+	/** Puts the focus into the text of the note that is open. */
+	focusText: (() => void) | undefined;
+	/** The next note was opened with the keys: its text gets the focus. */
+	openForWriting = false;
 	/** Notes made in this page that nobody has written into yet: they go when they are left. */
 	readonly fresh = new SvelteSet<string>();
 
 	/** The addresses of screens, and what an address says. */
 	readonly addresses = new Addresses(base, () => this.scopeList);
 
+	#learnt = $state.raw<readonly ScopeInfo[]>([]);
 	readonly #folderRows;
 	readonly folders: readonly FolderEntry[] = $derived.by(() => this.#entries());
 
@@ -51,7 +56,13 @@ export class App {
 	/** The person's own scope at least, also before the list of scopes is here. */
 	get scopeList(): readonly ScopeInfo[] {
 		const own: ScopeInfo = { scope: this.personal, id: '', kind: 'user', name: '', role: 'OWNER', personal: true };
-		return this.scopes.current ?? [own];
+		const told = this.scopes.current ?? [own];
+		return [...told, ...this.#learnt.filter(({ scope }) => !told.some((s) => s.scope === scope))];
+	}
+
+	/** A scope that a call just gave, ahead of the next list of scopes. */
+	learn(scope: ScopeInfo): void {
+		this.#learnt = [...this.#learnt, scope];
 	}
 
 	#entries(): FolderEntry[] {
@@ -60,7 +71,7 @@ export class App {
 
 	roleIn(scope: string): ScopeInfo['role'] | undefined {
 		if (scope === this.personal) return 'OWNER';
-		return this.scopes.current?.find((s) => s.scope === scope)?.role;
+		return this.scopeList.find((s) => s.scope === scope)?.role;
 	}
 
 	folderAt(scope: string, id: string | null): FolderEntry | undefined {
