@@ -33,7 +33,7 @@ test('a cut never leaves half of an emoji', () => {
 	}
 });
 
-test('any text gives one line each, within bounds, and quickly', () => {
+test('any text gives one line each, within bounds', () => {
 	fc.assert(
 		fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (markdown) => {
 			const { title, excerpt } = headlineOf(markdown);
@@ -42,12 +42,30 @@ test('any text gives one line each, within bounds, and quickly', () => {
 			expect(title + excerpt).not.toMatch(/\n/);
 		})
 	);
-	// Marks that open and never close must not make the patterns go quadratic on a pasted line.
+});
+
+test.each([
+	'[',
+	'![',
+	'[a](',
+	'[[',
+	'**a ',
+	'_a ',
+	'*a ',
+	'`',
+	'~~',
+	'> ',
+	'(',
+	'[](' + '('.repeat(50),
+	' ',
+	'a #',
+	'_',
+	'*'
+])('a note full of %j, which open and never close, does not hold up the screen', (marks) => {
+	// Someone who shares a folder may write this. Quadratic patterns took 11 s here; these take milliseconds.
 	const started = performance.now();
-	headlineOf('['.repeat(8_000));
-	headlineOf('**a '.repeat(2_000));
-	headlineOf('_a'.repeat(4_000));
-	expect(performance.now() - started).toBeLessThan(500);
+	plainText(marks.repeat(Math.ceil(65_536 / marks.length)));
+	expect(performance.now() - started).toBeLessThan(3_000);
 });
 
 test('plain text keeps the lines, so that a match can be shown where it stands', () => {

@@ -47,23 +47,25 @@ function withoutFrontMatter(markdown: string): string {
 }
 
 function plainLine(line: string): string {
-	let text = line.trim();
+	let text = line.replace(/\s+/g, ' ').trim();
 	if (/^(?:-{3,}|\*{3,}|_{3,}|={3,}|`{3,}.*|~{3,}.*)$/.test(text)) return '';
 	text = text
 		.replace(/^(?:>\s?)+/, '')
 		.replace(/^(?:[-*+]|\d{1,9}[.)])\s+/, '')
 		.replace(/^\[[ xX]\](?:\s+|$)/, '')
 		.replace(/^#{1,6}(?:\s+|$)/, '')
-		.replace(/\s+#+\s*$/, '');
+		.replace(/ #{1,100}$/, '');
+	// Every repetition is bounded and stops at the next opening mark: a note comes from other people too, and a line
+	// of 60,000 brackets must not take seconds.
 	text = text
-		.replace(/!?\[([^\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+"[^"]*")?\)/g, '$1')
-		.replace(/\[\[([^\]|]+)\|([^\]]+)\]\]/g, '$2')
-		.replace(/\[\[([^\]]+)\]\]/g, '$1')
-		.replace(/`+([^`]*)`+/g, '$1')
-		.replace(/(\*\*|__|~~)(?=\S)(.*?\S)\1/g, '$2')
-		.replace(/(^|[^\w*])\*(?=\S)([^*]*?\S)\*/g, '$1$2')
-		.replace(/(^|[^\w_])_(?=\S)([^_]*?\S)_(?!\w)/g, '$1$2');
-	return text.replace(/\s+/g, ' ').trim();
+		.replace(/!?\[([^[\]]{0,300})\]\((?:[^()\s]|\([^()]{0,300}\)){0,2000}(?:\s+"[^"]{0,300}")?\)/g, '$1')
+		.replace(/\[\[([^[\]|]{1,300})\|([^[\]]{1,300})\]\]/g, '$2')
+		.replace(/\[\[([^[\]]{1,300})\]\]/g, '$1')
+		.replace(/`+([^`]{0,300})`+/g, '$1')
+		.replace(/(\*\*|__|~~)(?=\S)(.{0,300}?\S)\1/g, '$2')
+		.replace(/(^|[^\w*])\*(?=\S)([^*]{0,300}?\S)\*/g, '$1$2')
+		.replace(/(^|[^\w_])_(?=\S)([^_]{0,300}?\S)_(?!\w)/g, '$1$2');
+	return text.trim();
 }
 
 /** At most `length` UTF-16 units, cut at a word where one is near, never inside a surrogate pair. */
