@@ -24,7 +24,7 @@ class World {
 			grant: undefined,
 			heads: [],
 			time: this.operations.length,
-			...content,
+			...content
 		} as AccessOperation);
 		this.#chains.set(author, { seq: chain.seq + 1, hash });
 		return hash;
@@ -73,7 +73,7 @@ test('T34 [A-11] neither a viewer nor an editor can promote itself or anybody', 
 	const attempts = [
 		world.grant('b1', bob, 'bob', 'OWNER'),
 		world.grant('b1', bob, 'mallory', 'VIEWER'),
-		world.grant('c1', carol, 'carol', 'EDITOR'),
+		world.grant('c1', carol, 'carol', 'EDITOR')
 	];
 	// A grant that somebody gave to himself does not help him to the next one.
 	attempts.push(world.grant('b1', attempts[0]!, 'bob', 'OWNER'));
@@ -145,10 +145,18 @@ const blocks = (text: string): Declaration =>
 test('[A-15] only an owner sets a policy, and it holds from where it was seen', () => {
 	const { world, bob, carol } = sharedScope();
 	const policy = world.add('a1', {
-		type: 'POLICY', grant: SCOPE, heads: [carol], schema: 'v1', declaration: blocks('OWNER:RW, EDITOR:R'),
+		type: 'POLICY',
+		grant: SCOPE,
+		heads: [carol],
+		schema: 'v1',
+		declaration: blocks('OWNER:RW, EDITOR:R')
 	});
 	const forged = world.add('b1', {
-		type: 'POLICY', grant: bob, heads: [policy], schema: 'v1', declaration: blocks('EDITOR:RW'),
+		type: 'POLICY',
+		grant: bob,
+		heads: [policy],
+		schema: 'v1',
+		declaration: blocks('EDITOR:RW')
 	});
 	const log = evaluate(genesis, world.operations);
 	expect(reasonOf(log, forged)).toMatch(/^R1/);
@@ -201,9 +209,9 @@ const worlds = fc
 			person: fc.constantFrom('alice', 'bob', 'carol', 'mallory'),
 			role: fc.constantFrom<Role>('OWNER', 'EDITOR', 'VIEWER', 'ADMIN'),
 			grant: fc.nat(30),
-			heads: fc.array(fc.nat(40), { maxLength: 3 }),
+			heads: fc.array(fc.nat(40), { maxLength: 3 })
 		}),
-		{ minLength: 3, maxLength: 30 },
+		{ minLength: 3, maxLength: 30 }
 	)
 	.map((steps) => {
 		const world = new World();
@@ -225,7 +233,7 @@ const worlds = fc
 				declaration: blocks(role === 'OWNER' ? 'OWNER:RW' : 'OWNER:RW, EDITOR:RW'),
 				reason: 'test',
 				grant: named(grant),
-				heads: heads.map(named).filter((hash) => hash !== SCOPE),
+				heads: heads.map(named).filter((hash) => hash !== SCOPE)
 			} as unknown as AccessOperation);
 		}
 		return world.operations;
@@ -250,7 +258,7 @@ test('T20 [A-16] any order and any repetition gives the same access; adding one 
 			}
 			expect(summary(grown, operations)).toBe(expected);
 		}),
-		{ numRuns: 300 },
+		{ numRuns: 300 }
 	);
 });
 
@@ -265,6 +273,6 @@ test('T34 [A-16] in no random scope does anybody hold a grant that no owner gave
 				expect(log.bindingOf(operation.author)!.identity).toBe(under.subject);
 			}
 		}),
-		{ numRuns: 1000 },
+		{ numRuns: 1000 }
 	);
 });

@@ -229,7 +229,7 @@ export class AccessLog {
 		}
 		const before = operation.prev === undefined ? undefined : this.#operations.get(operation.prev)!;
 		if (before && (before.author !== operation.author || before.seq !== operation.seq - 1)) {
-			return refused('R0', 'it does not follow its author\'s chain');
+			return refused('R0', "it does not follow its author's chain");
 		}
 		if (operation.type === 'MALFORMED') return refused('R0', operation.reason);
 		if (operation.type === 'CREATE') return this.#judgeCreate(operation);
@@ -275,7 +275,7 @@ export class AccessLog {
 
 	/** The binding that holds at this place of the author's chain. */
 	#bindingBefore(operation: AccessOperation): Binding | undefined {
-		for (let hash = operation.prev; hash !== undefined; ) {
+		for (let hash = operation.prev; hash !== undefined;) {
 			const earlier = this.#operations.get(hash)!;
 			if (earlier.type === 'JOIN' && this.#outcomes.get(hash)?.status === 'effective') {
 				const { identity, device } = earlier;

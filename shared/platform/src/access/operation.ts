@@ -26,8 +26,8 @@ interface OperationPlace {
 }
 
 export type AccessOperation = OperationPlace &
+	/** Its content hashes to the scope's id (checked), so the id commits to all of it. */
 	(
-		/** Its content hashes to the scope's id (checked), so the id commits to all of it. */
 		| {
 				type: 'CREATE';
 				kind: string;

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { declarationText, parseColumnPolicy, parseDeclaration, parsePolicy, checkReading } from './policy.ts';
 import type { Declaration } from './policy.ts';
 
-const verbsOf = (text: string) => [...parsePolicy(text)].map(([role, verbs]) => `${role}:${[...verbs].sort().join('')}`);
+const verbsOf = (text: string) =>
+	[...parsePolicy(text)].map(([role, verbs]) => `${role}:${[...verbs].sort().join('')}`);
 
 test('[A-1] W is short for insert, update and delete', () => {
 	expect(verbsOf('OWNER:RW, EDITOR:RW,VIEWER:R')).toEqual(['OWNER:DIRU', 'EDITOR:DIRU', 'VIEWER:R']);
@@ -32,7 +33,7 @@ test('[A-1] a policy for a column speaks of updates only', () => {
 test('[A-2] a role that reads one table of a scope but not another is refused by name', () => {
 	const tables = [
 		{ name: 'notes', policy: parsePolicy('OWNER:RW, VIEWER:R') },
-		{ name: 'secrets', policy: parsePolicy('OWNER:RW') },
+		{ name: 'secrets', policy: parsePolicy('OWNER:RW') }
 	];
 	expect(() => checkReading(tables)).toThrow(expect.objectContaining({ table: 'secrets', role: 'VIEWER' }));
 	expect(() => checkReading([tables[0]!])).not.toThrow();
@@ -45,12 +46,12 @@ const declaration: Declaration = new Map([
 			name: 'blocks',
 			columns: [
 				{ name: 'title', class: 'LWW', affinity: 'TEXT' },
-				{ name: 'content', class: 'REALTIME', affinity: 'TEXT' },
+				{ name: 'content', class: 'REALTIME', affinity: 'TEXT' }
 			],
 			policy: parsePolicy('OWNER:RW, EDITOR:RIU'),
-			columnPolicies: new Map([['title', parseColumnPolicy('OWNER:U')]]),
-		},
-	],
+			columnPolicies: new Map([['title', parseColumnPolicy('OWNER:U')]])
+		}
+	]
 ]);
 
 test('[A-3] a declaration has one text, and only that text is read', () => {

@@ -95,7 +95,7 @@ export function checkReading(tables: Iterable<{ name: string; policy: Policy }>)
 				'POLICY',
 				`${role} reads "${seen.name}" but not "${blind.name}": a scope's key opens all of its tables. ` +
 					`Write crsql_policy('${blind.name}', '${role}:R, ...') or put the table into scopes of its own kind`,
-				{ table: blind.name, role },
+				{ table: blind.name, role }
 			);
 		}
 	}
@@ -123,15 +123,15 @@ export function declarationText(declaration: Declaration): string {
 			table.name,
 			table.columns.map((column) => [column.name, column.class, column.affinity]),
 			policyLines(table.policy),
-			[...table.columnPolicies.keys()].sort().map((name) => [name, policyLines(table.columnPolicies.get(name)!)]),
-		]),
+			[...table.columnPolicies.keys()].sort().map((name) => [name, policyLines(table.columnPolicies.get(name)!)])
+		])
 	);
 }
 
 function policyLines(policy: Policy): [Role, string][] {
 	return ROLES.filter((role) => policy.has(role)).map((role) => [
 		role,
-		VERBS.filter((verb) => policy.get(role)!.has(verb)).join(''),
+		VERBS.filter((verb) => policy.get(role)!.has(verb)).join('')
 	]);
 }
 

@@ -50,7 +50,7 @@ export function judgeContent(
 	declaration: Declaration,
 	role: Role,
 	identity: Hex,
-	batch: Pick<BatchClaim, 'changes' | 'texts' | 'count'>,
+	batch: Pick<BatchClaim, 'changes' | 'texts' | 'count'>
 ): Refusal | undefined {
 	if (batch.count > MAX_GROWTH) return { rule: 'R9', reason: `it claims a growth above ${MAX_GROWTH}` };
 	if (batch.count < batch.changes.length + batch.texts.length) {
@@ -98,7 +98,7 @@ function judgeRow(
 	table: DeclaredTable,
 	role: Role,
 	maker: Uint8Array,
-	row: readonly Change[],
+	row: readonly Change[]
 ): Refusal | { isInsert: boolean } {
 	const malformed = checkForm(table, row);
 	if (malformed) return malformed;
@@ -181,14 +181,14 @@ function checkWriteOnce(
 	table: DeclaredTable,
 	causalLength: number,
 	cells: readonly Change[],
-	byAuthor: boolean,
+	byAuthor: boolean
 ): Refusal | undefined {
 	if (!table.columns.some((column) => column.class === 'WRITE_ONCE')) return undefined;
 	const refusal = (reason: string, column?: string): Refusal => ({
 		rule: 'R9',
 		reason,
 		table: table.name,
-		...(column === undefined ? {} : { column }),
+		...(column === undefined ? {} : { column })
 	});
 	// A row that came back would come with other values.
 	if (causalLength > 2) return refusal('a row with WRITE_ONCE columns does not come back');
@@ -220,7 +220,7 @@ function denied(table: string, role: Role, verb: Verb, column?: string): Refusal
 		reason: `${role} may not ${words[verb]} "${table}"`,
 		table,
 		role,
-		...(column === undefined ? {} : { column }),
+		...(column === undefined ? {} : { column })
 	};
 }
 

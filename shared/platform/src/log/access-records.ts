@@ -26,7 +26,7 @@ export function scopeIdOf(create: CreateOp): Uint8Array {
 export function readOperation(
 	scope: Scope,
 	record: Pick<SplitRecord, 'header' | 'ciphertext'>,
-	hash: Uint8Array,
+	hash: Uint8Array
 ): AccessOperation | undefined {
 	const opened = openRecord(scope, record);
 	if (opened.status === 'no-key') return undefined;
@@ -41,7 +41,7 @@ function toOperation(scope: Scope, header: RecordHeader, hash: Uint8Array, conte
 		prev: header.seq === 1 ? undefined : toHex(header.prev),
 		grant: undefined,
 		heads: [],
-		time: 0,
+		time: 0
 	};
 	const malformed = (reason: string): AccessOperation => ({ ...place, type: 'MALFORMED', reason });
 	let op: AccessOp;
@@ -54,7 +54,7 @@ function toOperation(scope: Scope, header: RecordHeader, hash: Uint8Array, conte
 		...place,
 		grant: op.grant ? toHex(op.grant) : undefined,
 		heads: op.heads.map(toHex),
-		time: op.time,
+		time: op.time
 	};
 	if (op.type === 'CREATE') {
 		if (!equalBytes(scopeIdOf(op), scope.row.id)) return malformed('it creates another scope than this');
@@ -79,7 +79,7 @@ function toOperation(scope: Scope, header: RecordHeader, hash: Uint8Array, conte
 		case 'GRANT': {
 			const verified = verifyCard(op.body.card);
 			if (!verified.ok || !equalBytes(verified.identity, op.body.subject)) {
-				return malformed('a GRANT with a card that is not the subject\'s');
+				return malformed("a GRANT with a card that is not the subject's");
 			}
 			noteName(scope, verified);
 			return { ...said, type: 'GRANT', subject: toHex(op.body.subject), role: op.body.role };
@@ -107,7 +107,7 @@ export function joinOp(
 	scope: Scope,
 	person: { card: Uint8Array; device: KeyPair },
 	time: number,
-	heads: Uint8Array[],
+	heads: Uint8Array[]
 ): Uint8Array {
 	const statement = joinStatement(scope.row.id, scope.row.pseudonym.publicKey);
 	return encodeAccessOp({
@@ -120,7 +120,7 @@ export function joinOp(
 		body: {
 			card: person.card,
 			device: person.device.publicKey,
-			deviceSignature: sign(LABELS.signJoin, statement, person.device.secretKey),
-		},
+			deviceSignature: sign(LABELS.signJoin, statement, person.device.secretKey)
+		}
 	});
 }

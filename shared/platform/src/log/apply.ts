@@ -33,7 +33,7 @@ export function applyChanges(
 	declaration: Declaration,
 	scopeName: string,
 	site: Uint8Array,
-	changes: readonly Change[],
+	changes: readonly Change[]
 ): void {
 	const returned = new Set<string>();
 	for (const [table, id, column, value, version, causalLength, seq] of changes) {

@@ -34,85 +34,118 @@ const id = fc.constantFrom("'1'", "'2'", "'3'");
 const scope = fc.constantFrom("'s'", "'doc:x'");
 const number = fc.nat(3);
 const statement = fc.oneof(
-	fc.tuple(id, scope, number).map(([i, s, n]) => `INSERT INTO a (id, scope_id, x, y) VALUES (${i}, ${s}, 'v${n}', ${n}) ON CONFLICT DO UPDATE SET x = excluded.x`),
-	fc.tuple(id, scope, number).map(([i, s, n]) => `INSERT OR REPLACE INTO a (id, scope_id, y, t) VALUES (${i}, ${s}, ${n}, 'text')`),
+	fc
+		.tuple(id, scope, number)
+		.map(
+			([i, s, n]) =>
+				`INSERT INTO a (id, scope_id, x, y) VALUES (${i}, ${s}, 'v${n}', ${n}) ON CONFLICT DO UPDATE SET x = excluded.x`
+		),
+	fc
+		.tuple(id, scope, number)
+		.map(([i, s, n]) => `INSERT OR REPLACE INTO a (id, scope_id, y, t) VALUES (${i}, ${s}, ${n}, 'text')`),
 	fc.tuple(id, number).map(([i, n]) => `UPDATE a SET y = ${n}, t = 'text ${n}' WHERE id = ${i}`),
 	number.map((n) => `UPDATE a SET x = 'all ${n}'`),
 	fc.tuple(id, scope).map(([i, s]) => `DELETE FROM a WHERE id = ${i} AND scope_id = ${s}`),
-	fc.tuple(id, scope, number).map(([i, s, n]) => `INSERT INTO b (id, scope_id, t) VALUES (${i}, ${s}, 't${n}') ON CONFLICT DO UPDATE SET t = 'u${n}'`),
+	fc
+		.tuple(id, scope, number)
+		.map(
+			([i, s, n]) =>
+				`INSERT INTO b (id, scope_id, t) VALUES (${i}, ${s}, 't${n}') ON CONFLICT DO UPDATE SET t = 'u${n}'`
+		),
 	fc.constant('DELETE FROM b'),
-	fc.constant("DELETE FROM c WHERE id = '1'"),
+	fc.constant("DELETE FROM c WHERE id = '1'")
 );
 
 /** What cr-sqlite's own view says of the open transaction, in the form of a batch. */
 function fromView(rows: unknown[][]): Change[] {
 	return rows.map(([table, rowId, column, value, version, causalLength, seq]) => [
-		table as string, rowId as string, column === '-1' ? '' : (column as string), value as null,
-		version as number, causalLength as number, seq as number,
+		table as string,
+		rowId as string,
+		column === '-1' ? '' : (column as string),
+		value as null,
+		version as number,
+		causalLength as number,
+		seq as number
 	]);
 }
 const VIEW = `SELECT "table", (SELECT cell FROM crsql_unpack_columns WHERE package = pk LIMIT 1 OFFSET 1), cid, val,
 	col_version, cl, seq FROM crsql_changes WHERE db_version = crsql_next_db_version() AND site_id = crsql_site_id()
 	AND (SELECT cell FROM crsql_unpack_columns WHERE package = pk LIMIT 1) = ? ORDER BY seq`;
 
-test('[G-3] reading the clock tables gives what crsql_changes gives, text columns aside', async () => {
-	const { db, events, reader } = await freshDatabase();
-	fc.assert(
-		fc.property(fc.array(fc.array(statement, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 12 }), (transactions) => {
-			for (const table of ['a', 'b', 'c']) db.exec(`DELETE FROM ${table}`);
-			for (const statements of transactions) {
-				events.clear();
-				db.exec('BEGIN');
-				for (const sql of statements) db.exec(sql);
-				const read = reader.pending(events.keys());
-				for (const name of ['s', 'doc:x']) {
-					const all = fromView(db.all(VIEW, [name]));
-					const expected = all.filter(([table, , column]) => column !== 't' || table === 'b');
-					const marks = expected.map((change): Change => {
-						// A row of b has no cell that travels: its mark stands for it.
-						return change[2] === 't' ? [change[0], change[1], '', null, 1, 1, change[6]] : change;
-					});
-					const known = marks.filter(
-						([table, row, column, , , causalLength], index) =>
-							table !== 'b' || column !== '' ||
-							(isMark(expected[index]!) || (expected[index]![4] === 1 && causalLength === 1 && expected[index]![5] === 1)) &&
-							!marks.slice(0, index).some((other) => other[0] === table && other[1] === row),
-					);
-					expect(read.get(name) ?? []).toEqual(known);
+test(
+	'[G-3] reading the clock tables gives what crsql_changes gives, text columns aside',
+	{ timeout: 60_000 },
+	async () => {
+		const { db, events, reader } = await freshDatabase();
+		fc.assert(
+			fc.property(
+				fc.array(fc.array(statement, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 12 }),
+				(transactions) => {
+					for (const table of ['a', 'b', 'c']) db.exec(`DELETE FROM ${table}`);
+					for (const statements of transactions) {
+						events.clear();
+						db.exec('BEGIN');
+						for (const sql of statements) db.exec(sql);
+						const read = reader.pending(events.keys());
+						for (const name of ['s', 'doc:x']) {
+							const all = fromView(db.all(VIEW, [name]));
+							const expected = all.filter(([table, , column]) => column !== 't' || table === 'b');
+							const marks = expected.map((change): Change => {
+								// A row of b has no cell that travels: its mark stands for it.
+								return change[2] === 't' ? [change[0], change[1], '', null, 1, 1, change[6]] : change;
+							});
+							const known = marks.filter(
+								([table, row, column, , , causalLength], index) =>
+									table !== 'b' ||
+									column !== '' ||
+									((isMark(expected[index]!) ||
+										(expected[index]![4] === 1 && causalLength === 1 && expected[index]![5] === 1)) &&
+										!marks.slice(0, index).some((other) => other[0] === table && other[1] === row))
+							);
+							expect(read.get(name) ?? []).toEqual(known);
+						}
+						db.exec('COMMIT');
+					}
 				}
-				db.exec('COMMIT');
-			}
-		}),
-		{ numRuns: 150 },
-	);
-	db.close();
-});
+			),
+			{ numRuns: 150 }
+		);
+		db.close();
+	}
+);
 
 function isMark(change: Change): boolean {
 	return change[2] === '';
 }
 
-test('[A-22] the growth that a writer counts covers every version in the scope, however rows are written', async () => {
-	const { db, events, reader } = await freshDatabase();
-	const width = (table: string) => schema.declaration.get(table)!.columns.length;
-	fc.assert(
-		fc.property(fc.array(fc.array(statement, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 12 }), (transactions) => {
-			for (const statements of transactions) {
-				events.clear();
-				db.exec('BEGIN');
-				for (const sql of statements) db.exec(sql);
-				for (const [name, changes] of reader.pending(events.keys())) {
-					const growth = growthOf(changes, events, width);
-					total.set(name, (total.get(name) ?? 0) + growth);
-					for (const [, , , , version, causalLength] of changes) {
-						expect(Math.max(version, causalLength)).toBeLessThanOrEqual(total.get(name)!);
+test(
+	'[A-22] the growth that a writer counts covers every version in the scope, however rows are written',
+	{ timeout: 60_000 },
+	async () => {
+		const { db, events, reader } = await freshDatabase();
+		const width = (table: string) => schema.declaration.get(table)!.columns.length;
+		fc.assert(
+			fc.property(
+				fc.array(fc.array(statement, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 12 }),
+				(transactions) => {
+					for (const statements of transactions) {
+						events.clear();
+						db.exec('BEGIN');
+						for (const sql of statements) db.exec(sql);
+						for (const [name, changes] of reader.pending(events.keys())) {
+							const growth = growthOf(changes, events, width);
+							total.set(name, (total.get(name) ?? 0) + growth);
+							for (const [, , , , version, causalLength] of changes) {
+								expect(Math.max(version, causalLength)).toBeLessThanOrEqual(total.get(name)!);
+							}
+						}
+						db.exec('COMMIT');
 					}
 				}
-				db.exec('COMMIT');
-			}
-		}),
-		{ numRuns: 150 },
-	);
-	db.close();
-});
+			),
+			{ numRuns: 150 }
+		);
+		db.close();
+	}
+);
 const total = new Map<string, number>();

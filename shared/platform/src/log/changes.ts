@@ -49,9 +49,18 @@ export class ChangeReader {
 
 /** @param marked rows of the table that have their mark already, where it stands for text */
 function addChange(scopes: Map<string, Change[]>, reader: TableReader, row: SqlValue[], marked: Set<string>): void {
-	const [scope, id, cell, value, version, causalLength, seq] = row as [string, string, string, SqlValue, number, number, number];
+	const [scope, id, cell, value, version, causalLength, seq] = row as [
+		string,
+		string,
+		string,
+		SqlValue,
+		number,
+		number,
+		number
+	];
 	const { name } = reader.table;
-	if (typeof id !== 'string') throw new PlatformError('TYPE', `"${name}".id must be text`, { table: name, column: 'id' });
+	if (typeof id !== 'string')
+		throw new PlatformError('TYPE', `"${name}".id must be text`, { table: name, column: 'id' });
 	let changes = scopes.get(scope);
 	if (!changes) scopes.set(scope, (changes = []));
 	if (cell === SENTINEL) {
@@ -103,7 +112,11 @@ function textLiteral(text: string): string {
  * A first touch of a row raises each of its cells in the batch by one. Further touches of rows of the table, of which
  * `events` counts all, raise at most every cell of a row and its causal length. Nothing grew above what it is.
  */
-export function growthOf(changes: readonly Change[], events: ReadonlyMap<string, number>, width: (table: string) => number): number {
+export function growthOf(
+	changes: readonly Change[],
+	events: ReadonlyMap<string, number>,
+	width: (table: string) => number
+): number {
 	const tables = new Map<string, { rows: Set<string>; marks: number; cells: number; versions: number }>();
 	for (const [table, id, column, , version, causalLength] of changes) {
 		let seen = tables.get(table);

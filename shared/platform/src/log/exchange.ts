@@ -58,7 +58,7 @@ export function ownRecords(
 	store: RecordStore,
 	scope: Scope,
 	after: { access: number; data: number },
-	limit: number,
+	limit: number
 ): Uint8Array[] {
 	const found: Uint8Array[] = [];
 	let left = limit;

@@ -27,7 +27,7 @@ export class LogWriter {
 			author: own.pseudonym,
 			seq: chain.end + 1,
 			prev: chain.hash,
-			keyId: epoch.secrets.keyId,
+			keyId: epoch.secrets.keyId
 		};
 		const record = sealRecord(place, epoch.secrets.content, content, row.pseudonym.secretKey, { salt: this.#salt() });
 		this.#records.insert(own.n, log, place.seq, RecordState.APPLIED, growth, record.hash, record.bytes);

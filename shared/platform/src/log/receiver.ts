@@ -76,7 +76,9 @@ export class Receiver {
 			if (record) fresh.push(record);
 		}
 		// Access before data, chains in order: what comes shuffled in one delivery need not wait within it.
-		fresh.sort((a, b) => (a.header.log === b.header.log ? a.header.seq - b.header.seq : a.header.log === 'access' ? -1 : 1));
+		fresh.sort((a, b) =>
+			a.header.log === b.header.log ? a.header.seq - b.header.seq : a.header.log === 'access' ? -1 : 1
+		);
 		for (const record of fresh) this.#take(scope, record, result);
 		this.#retry(scope, result);
 		return result;
@@ -135,7 +137,7 @@ export class Receiver {
 		if (author.n === 0) author.n = this.#records.addAuthor(scope.row.n, author.pseudonym);
 		chain.held.set(
 			header.seq,
-			this.#records.insert(author.n, header.log, header.seq, RecordState.HELD, 0, record.hash, bytes),
+			this.#records.insert(author.n, header.log, header.seq, RecordState.HELD, 0, record.hash, bytes)
 		);
 		scope.heldBytes += bytes.length;
 		result.held++;
@@ -206,13 +208,7 @@ export class Receiver {
 	}
 
 	/** The outcome of a batch; undefined when it would have to wait and too much waits already. */
-	#judgeData(
-		scope: Scope,
-		author: Author,
-		record: Incoming,
-		counted: boolean,
-		result: Received,
-	): Judged | undefined {
+	#judgeData(scope: Scope, author: Author, record: Incoming, counted: boolean, result: Received): Judged | undefined {
 		const { header } = record;
 		const refused = (refusal: Refusal): Judged => {
 			result.refused.push({ author: author.hex, ...refusal });
@@ -234,7 +230,7 @@ export class Receiver {
 			schema: toHex(body.schema),
 			count: body.count,
 			changes: body.changes,
-			texts: body.texts,
+			texts: body.texts
 		});
 		if (verdict.status === 'refused') return refused(verdict.refusal);
 		if (verdict.status === 'waiting') {
@@ -258,7 +254,11 @@ export class Receiver {
 			this.#target.apply(scope, author, body, verdict.identity);
 		} catch (error) {
 			if (!isBatchFault(error)) throw error;
-			result.refused.push({ author: author.hex, rule: 'R9', reason: 'the tables did not take it; it is tried again later' });
+			result.refused.push({
+				author: author.hex,
+				rule: 'R9',
+				reason: 'the tables did not take it; it is tried again later'
+			});
 			return { state: RecordState.AHEAD, growth, wait: { kind: 'schema' }, hasTexts };
 		}
 		result.applied++;
@@ -315,7 +315,13 @@ export class Receiver {
 		const before = scope.growth;
 		const counted = this.#records.growthOf(n) > 0;
 		scope.waiting.delete(n);
-		const judged = this.#judgeData(scope, author, { header, ciphertext, hash: stored.hash, bytes: stored.bytes }, counted, result)!;
+		const judged = this.#judgeData(
+			scope,
+			author,
+			{ header, ciphertext, hash: stored.hash, bytes: stored.bytes },
+			counted,
+			result
+		)!;
 		if (stored.state !== judged.state || scope.growth !== before) this.#records.settle(n, judged.state, judged.growth);
 		this.#noteWait(scope, author, n, stored.seq, judged);
 	}

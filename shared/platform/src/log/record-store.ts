@@ -2,7 +2,7 @@
 import type { Database } from '../engine/sqlite.ts';
 import type { RecordLog } from '../protocol/record.ts';
 import type { Range } from './ranges.ts';
-import { LogNumber, RecordState } from './tables.ts';
+import { LogNumber, type RecordState } from './tables.ts';
 
 export interface StoredRecord {
 	n: number;
@@ -41,7 +41,7 @@ export class RecordStore {
 		state: RecordState,
 		growth: number,
 		hash: Uint8Array,
-		bytes: Uint8Array,
+		bytes: Uint8Array
 	): number {
 		const sql = 'INSERT INTO slf_records (author, log, seq, state, growth, hash, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)';
 		this.#db.run(sql, [author, LogNumber[log], seq, state, growth, hash, bytes]);
@@ -80,7 +80,7 @@ export class RecordStore {
 		let size = 0;
 		const sql =
 			'SELECT seq, bytes FROM slf_records WHERE author = ? AND log = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT 64';
-		for (let at = from; at <= to; ) {
+		for (let at = from; at <= to;) {
 			const rows = this.#db.all(sql, [author, LogNumber[log], at, to]) as [number, Uint8Array][];
 			if (rows.length === 0) break;
 			for (const [seq, bytes] of rows) {
@@ -104,7 +104,7 @@ export class RecordStore {
 			log: log === LogNumber.access ? 'access' : 'data',
 			end: Number(end),
 			growth: Number(growth),
-			held: Number(held),
+			held: Number(held)
 		}));
 	}
 
@@ -145,7 +145,7 @@ export class RecordStore {
 			seq: Number(seq),
 			state: Number(state) as RecordState,
 			hash: hash as Uint8Array,
-			bytes: bytes as Uint8Array,
+			bytes: bytes as Uint8Array
 		}));
 	}
 }

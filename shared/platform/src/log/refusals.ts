@@ -36,15 +36,16 @@ export class Refusals {
 			scope: String(scope),
 			author: String(author),
 			rule: String(rule),
-			reason: String(reason),
+			reason: String(reason)
 		}));
 	}
 }
 
 /** Names of tables and columns in a reason were chosen by whoever sent it. */
 function escapeText(text: string): string {
-	const escaped = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069&<>"'`]/g, (character) =>
-		`\\u{${character.codePointAt(0)!.toString(16)}}`,
+	const escaped = text.replace(
+		/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069&<>"'`]/g,
+		(character) => `\\u{${character.codePointAt(0)!.toString(16)}}`
 	);
 	return escaped.length > LONGEST ? `${escaped.slice(0, LONGEST)}...` : escaped;
 }

@@ -98,10 +98,10 @@ export class Replica {
 		this.text = new TextColumns(db, schema, {
 			clientIdFor: (scope) => this.#textClients.of(this.#rights.scope(scope)),
 			clientIdOf: textClientId,
-			start: random(4).reduce((sum, byte) => sum * 256 + byte, 0) >>> 4,
+			start: random(4).reduce((sum, byte) => sum * 256 + byte, 0) >>> 4
 		});
 		this.live = new LiveQueries(db, schema, sql, {
-			beforeRead: (touched) => void this.text.beforeStatement(touched),
+			beforeRead: (touched) => void this.text.beforeStatement(touched)
 		});
 		this.ephemeral = new EphemeralValues(db, schema, { clock });
 		this.ephemeral.onChange(({ table, scope, id, author }) => {
@@ -118,7 +118,7 @@ export class Replica {
 			identity: this.identity,
 			clock,
 			width: (table) => schema.declaration.get(table)?.columns.length ?? 0,
-			join: (scope) => this.#actions.join(scope),
+			join: (scope) => this.#actions.join(scope)
 		});
 		this.#target = new MergeTarget(db, schema.declaration, this.text, this.identity);
 		this.#receiver = new Receiver(this.#records, this.#target);
@@ -128,7 +128,7 @@ export class Replica {
 			scopes,
 			seal: () => sealer.seal(this.#events, this.text.takePending()),
 			committed: (origin) => this.#committed(origin),
-			rolledBack: () => this.#rolledBack(),
+			rolledBack: () => this.#rolledBack()
 		});
 		this.#transactions.onCommit((commit) => commit.scopes.forEach((id) => this.#stateHashes.delete(id)));
 		installWriteGuard(db, (scope, table, verb) => {
@@ -182,7 +182,11 @@ export class Replica {
 	// --- Scopes ------------------------------------------------------------------------------------------------------
 
 	/** Makes a scope with this person as owner. Its local name is `kind:name` where that is free. */
-	createScope(kind: string, { name = '' }: { name?: string } = {}, operation?: string): { scope: string; id: Uint8Array } {
+	createScope(
+		kind: string,
+		{ name = '' }: { name?: string } = {},
+		operation?: string
+	): { scope: string; id: Uint8Array } {
 		const scope = this.#transactions.write(() => this.#actions.create(kind, name), { operation, directory: true });
 		if (!scope) throw new PlatformError('REPEATED', 'This scope was made by the same call before');
 		return { scope: scope.row.name, id: scope.row.id };
@@ -206,8 +210,8 @@ export class Replica {
 		const members = scope.access.members().map(({ identity, role }) => ({
 			identity,
 			role: role as Member['role'],
-			name: scope.names.get(identity) ?? '',
-			self: identity === this.identity,
+			name: identity === this.identity ? this.#actions.name : (scope.names.get(identity) ?? ''),
+			self: identity === this.identity
 		}));
 		return members.sort((a, b) => Number(b.self) - Number(a.self));
 	}
@@ -237,8 +241,18 @@ export class Replica {
 			.all()
 			.filter(({ hex }) => hex !== this.#personal)
 			.map(({ hex, row, epoch }) => ({
-				id: hex, kind: row.kind, app: row.app, name: row.title, epoch: epoch.number, key: epoch.key,
+				id: hex,
+				kind: row.kind,
+				app: row.app,
+				name: row.title,
+				epoch: epoch.number,
+				key: epoch.key
 			}));
+	}
+
+	/** The person's newest card: for their name here, and for JOINs and GRANTs from now on. Throws CARD. */
+	setCard(card: Uint8Array): void {
+		this.#actions.setCard(card);
 	}
 
 	/** How this device speaks in a scope outside of its log. By local name, or by the hex of the true id. */
@@ -270,7 +284,7 @@ export class Replica {
 			session: epoch.secrets.session,
 			rendezvous: epoch.secrets.rendezvous,
 			kind: row.kind,
-			app: row.app,
+			app: row.app
 		}));
 	}
 
@@ -325,7 +339,10 @@ export class Replica {
 	}
 
 	setCursor(key: string, value: string): void {
-		this.#db.run('INSERT INTO slf_cursors (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', [key, value]);
+		this.#db.run(
+			'INSERT INTO slf_cursors (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+			[key, value]
+		);
 	}
 
 	/** Calls back after each commit. Returns a function that stops it. */

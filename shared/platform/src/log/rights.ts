@@ -36,10 +36,13 @@ export class Rights {
 	/** Under what the person writes. Throws DENIED. */
 	standing(scope: Scope): Standing {
 		const grant = scope.access.grantOf(this.#identity);
-		if (!grant) throw new PlatformError('DENIED', 'Nobody has given you a role in this scope (yet)', { scope: scope.row.name });
+		if (!grant)
+			throw new PlatformError('DENIED', 'Nobody has given you a role in this scope (yet)', { scope: scope.row.name });
 		const policy = this.policyIn(scope);
 		if (!policy) {
-			throw new PlatformError('DENIED', 'No owner of this scope has published its policy yet', { scope: scope.row.name });
+			throw new PlatformError('DENIED', 'No owner of this scope has published its policy yet', {
+				scope: scope.row.name
+			});
 		}
 		return { grant, ...policy };
 	}
@@ -84,6 +87,6 @@ export function asPlatformError(refusal: Refusal, scope: string): PlatformError 
 		scope,
 		...(table === undefined ? {} : { table }),
 		...(column === undefined ? {} : { column }),
-		...(role === undefined ? {} : { role }),
+		...(role === undefined ? {} : { role })
 	});
 }

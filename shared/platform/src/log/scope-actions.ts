@@ -42,11 +42,30 @@ export class ScopeActions {
 	readonly #options: ScopeActionsOptions;
 	readonly #identity: string;
 	readonly #policy: string;
+	#card: Uint8Array;
+	#name: string;
 
 	constructor(options: ScopeActionsOptions) {
 		this.#options = options;
 		this.#identity = toHex(options.person.identity);
 		this.#policy = declarationText(options.schema.declaration);
+		this.#card = options.person.card;
+		this.#name = options.person.name;
+	}
+
+	/** What the person calls themselves now. */
+	get name(): string {
+		return this.#name;
+	}
+
+	/** The person's newest card, for JOINs and GRANTs from now on. Throws CARD for one of somebody else. */
+	setCard(card: Uint8Array): void {
+		const verified = verifyCard(card);
+		if (!verified.ok || toHex(verified.identity) !== this.#identity) {
+			throw new PlatformError('CARD', 'This is not the identity card of the person of this device');
+		}
+		this.#card = card;
+		this.#name = verified.name;
 	}
 
 	create(kind: string, title: string): Scope {
@@ -61,7 +80,7 @@ export class ScopeActions {
 			grant: null,
 			heads: [],
 			time: clock(),
-			body: { kind, nonce: random(16), owner: person.identity, policy: [[schema.hash, this.#policy]] },
+			body: { kind, nonce: random(16), owner: person.identity, policy: [[schema.hash, this.#policy]] }
 		};
 		const id = scopeIdOf(create);
 		const wanted = title === '' ? {} : { name: `${kind}:${title}` };
@@ -99,7 +118,10 @@ export class ScopeActions {
 		if (!ROLES_IN_FORCE.includes(role)) throw new PlatformError('ROLE', 'A role is OWNER, EDITOR or VIEWER', place);
 		const { grant } = rights.standing(scope);
 		if (grant.role !== 'OWNER') {
-			throw new PlatformError('DENIED', `${grant.role} may not grant roles in this scope`, { ...place, role: grant.role });
+			throw new PlatformError('DENIED', `${grant.role} may not grant roles in this scope`, {
+				...place,
+				role: grant.role
+			});
 		}
 		const verified = verifyCard(card);
 		if (!verified.ok) throw new PlatformError('CARD', 'The identity card of that person does not verify', place);
@@ -120,10 +142,10 @@ export class ScopeActions {
 					number,
 					sealTo(verified.agreementKey, LABELS.sealEpochKey, epochAad(scope, number), key, {
 						salt: random(24),
-						ephemeralSeed: random(32),
-					}),
-				]),
-			},
+						ephemeralSeed: random(32)
+					})
+				])
+			}
 		};
 		writer.appendAccess(scope, encodeAccessOp(op));
 	}
@@ -135,14 +157,15 @@ export class ScopeActions {
 		const grant = access.grantOf(this.#identity);
 		if (!grant) return;
 		this.join(scope);
-		if (grant.role === 'OWNER' && !access.hasPolicy(toHex(this.#options.schema.hash))) this.#publishPolicy(scope, grant.hash);
+		if (grant.role === 'OWNER' && !access.hasPolicy(toHex(this.#options.schema.hash)))
+			this.#publishPolicy(scope, grant.hash);
 	}
 
 	/** Binds the own pseudonym to this device, once. */
 	join(scope: Scope): void {
 		const { writer, person, clock } = this.#options;
 		if (scope.access.bindingOf(scope.own.hex)) return;
-		writer.appendAccess(scope, joinOp(scope, person, clock(), this.#heads(scope)));
+		writer.appendAccess(scope, joinOp(scope, { card: this.#card, device: person.device }, clock(), this.#heads(scope)));
 	}
 
 	#publishPolicy(scope: Scope, grant: string): void {
@@ -154,7 +177,7 @@ export class ScopeActions {
 			grant: fromHex(grant),
 			heads: this.#heads(scope),
 			time: clock(),
-			body: { schema: schema.hash, text: this.#policy },
+			body: { schema: schema.hash, text: this.#policy }
 		};
 		writer.appendAccess(scope, encodeAccessOp(op));
 	}

@@ -6,7 +6,7 @@ import type { Database } from '../engine/sqlite.ts';
 import { recordHeader } from '../protocol/record.ts';
 import { personalScopeId } from '../identity/account-key.ts';
 import { readOperation } from './access-records.ts';
-import { RecordStore } from './record-store.ts';
+import { type RecordStore } from './record-store.ts';
 import { chainOf, Scope, type ScopeRow } from './scope.ts';
 import { RecordState } from './tables.ts';
 
@@ -58,7 +58,7 @@ export class ScopeRegistry {
 		this.#db.run(
 			`INSERT INTO slf_scopes (id, name, kind, app, title, derived, public_key, secret_key)
 				VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			[wanted.id, name, wanted.kind, wanted.app, wanted.title, Number(wanted.derived), publicKey, secretKey],
+			[wanted.id, name, wanted.kind, wanted.app, wanted.title, Number(wanted.derived), publicKey, secretKey]
 		);
 		const n = Number(this.#db.value('SELECT last_insert_rowid()'));
 		this.#db.run('INSERT INTO slf_epochs (scope, epoch, key) VALUES (?, ?, ?)', [n, wanted.epoch, wanted.key]);
@@ -101,7 +101,15 @@ export class ScopeRegistry {
 		const found = this.#db.get(`SELECT ${columns} FROM slf_scopes WHERE lower(hex(id)) = ?`, [hex]);
 		if (!found) return undefined;
 		const [n, id, name, kind, app, title, derived, publicKey, secretKey] = found as [
-			number, Uint8Array, string, string, string, string, number, Uint8Array, Uint8Array,
+			number,
+			Uint8Array,
+			string,
+			string,
+			string,
+			string,
+			number,
+			Uint8Array,
+			Uint8Array
 		];
 		return { n, id, name, kind, app, title, derived: derived === 1, pseudonym: { publicKey, secretKey } };
 	}
@@ -113,7 +121,7 @@ export class ScopeRegistry {
 				author.n = n;
 				author.claimed = claimed;
 				return [n, author];
-			}),
+			})
 		);
 		for (const { author: n, log, end, growth, held } of this.#records.chainsOf(scope.row.n)) {
 			const chain = chainOf(byNumber.get(n)!, log);
@@ -132,7 +140,10 @@ export class ScopeRegistry {
 	/** Why each of them waits is found out anew: see Receiver.retryAll. */
 	#loadWaiting(scope: Scope): void {
 		const authors = new Map([...scope.authors.values()].map((author) => [author.n, author]));
-		for (const { n, author, seq } of this.#records.inState(scope.row.n, 'data', [RecordState.WAITING, RecordState.AHEAD])) {
+		for (const { n, author, seq } of this.#records.inState(scope.row.n, 'data', [
+			RecordState.WAITING,
+			RecordState.AHEAD
+		])) {
 			scope.waiting.set(n, { kind: 'schema' });
 			authors.get(author)!.data.waitingTexts.set(n, seq);
 		}

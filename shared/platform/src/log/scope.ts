@@ -84,7 +84,11 @@ export class Scope {
 	readonly claimed = new Map<Hex, number>();
 	#epochs: Epoch[];
 
-	constructor(row: ScopeRow, epochs: readonly { number: number; key: Uint8Array }[], ownsDerived?: (identity: Hex) => boolean) {
+	constructor(
+		row: ScopeRow,
+		epochs: readonly { number: number; key: Uint8Array }[],
+		ownsDerived?: (identity: Hex) => boolean
+	) {
 		this.row = row;
 		this.hex = toHex(row.id);
 		this.access = new AccessLog(ownsDerived ? { scope: this.hex, ownsDerived } : { scope: this.hex });

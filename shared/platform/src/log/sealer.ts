@@ -75,7 +75,7 @@ export class Sealer {
 			throw new PlatformError(
 				'TOO_LARGE',
 				`A transaction may write at most ${MAX_GROWTH} cells in one scope: split it into several`,
-				{ scope: name },
+				{ scope: name }
 			);
 		}
 		const batch = { changes, texts, count: growth };
@@ -95,7 +95,7 @@ export class Sealer {
 			schema: fromHex(standing.schema),
 			time: this.#options.clock(),
 			changes,
-			texts,
+			texts
 		};
 		this.#options.writer.append(scope, 'data', encodeBatch(body), growth);
 	}

@@ -22,7 +22,7 @@ export function stateHash(
 	db: Database,
 	declaration: Declaration,
 	scopeName: string,
-	texts: Iterable<readonly [table: string, id: string, column: string, text: string]>,
+	texts: Iterable<readonly [table: string, id: string, column: string, text: string]>
 ): Uint8Array {
 	const hashes: Uint8Array[] = [];
 	for (const name of [...declaration.keys()].sort()) {
@@ -40,7 +40,11 @@ function textHash(texts: Iterable<readonly [string, string, string, string]>): U
 function tableBytes(db: Database, table: DeclaredTable, scopeName: string): Uint8Array {
 	const rows = [...rowsOf(db, table, scopeName)].map(([id, row]) => ({ key: utf8(id), id, row }));
 	rows.sort((a, b) => compareBytes(a.key, b.key));
-	const listed = rows.map(({ id, row }) => [id, row.causalLength, row.causalLength % 2 === 1 ? row.cells.sort(byName) : []]);
+	const listed = rows.map(({ id, row }) => [
+		id,
+		row.causalLength,
+		row.causalLength % 2 === 1 ? row.cells.sort(byName) : []
+	]);
 	return encode([table.name, listed]);
 }
 

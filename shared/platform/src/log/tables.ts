@@ -25,7 +25,7 @@ export const RecordState = {
 	/** Names something that is not here: a grant, a head, a key, or the growth that its versions need. */
 	WAITING: 3,
 	/** Valid, for tables or columns that this build does not have. Applied after an update. */
-	AHEAD: 4,
+	AHEAD: 4
 } as const;
 export type RecordState = (typeof RecordState)[keyof typeof RecordState];
 

@@ -97,7 +97,8 @@ export class Transactions {
 			throw error;
 		}
 		const news = tell(result);
-		if (news) this.#announce({ scopes: [scope], realtime: false, local: false, directory: news.directory }, news.origin);
+		if (news)
+			this.#announce({ scopes: [scope], realtime: false, local: false, directory: news.directory }, news.origin);
 		return result;
 	}
 

@@ -44,7 +44,7 @@ export function voiceIn(scope: Scope): Voice {
 		name: row.name,
 		author: row.pseudonym.publicKey,
 		keys: [...epochs].reverse().map(({ secrets }) => secrets.ephemeral),
-		sign: (label, message) => sign(label, message, row.pseudonym.secretKey),
+		sign: (label, message) => sign(label, message, row.pseudonym.secretKey)
 	};
 }
 
@@ -61,6 +61,6 @@ export function speakerIn(scope: Scope, author: Uint8Array, rights: Rights): Spe
 		mayWrite: (table) => {
 			const declared = rights.policyIn(scope)?.declaration.get(table);
 			return declared !== undefined && allowsSome(declared, role, 'U');
-		},
+		}
 	};
 }

@@ -79,7 +79,7 @@ export function contentId(values: readonly (null | number | bigint | string | Ui
 			if (value instanceof Uint8Array) return ['bytes', toBase64url(value)];
 			if (typeof value === 'bigint') return ['int', String(value)];
 			return value;
-		}),
+		})
 	);
 	return `h:${toBase64url(sha256(utf8(text)))}`;
 }

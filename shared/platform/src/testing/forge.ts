@@ -6,7 +6,15 @@ import { fromHex, toHex } from '../crypto/bytes.ts';
 import { decodeBatch, encodeBatch, type BatchBody } from '../protocol/batch.ts';
 import { encodeAccessOp, type AccessOp, type LaterOp } from '../protocol/access-op.ts';
 import { epochSecrets } from '../protocol/epoch.ts';
-import { NO_RECORD, openRecord, recordHeader, sealRecord, splitRecord, type RecordLog, type RecordPlace } from '../protocol/record.ts';
+import {
+	NO_RECORD,
+	openRecord,
+	recordHeader,
+	sealRecord,
+	splitRecord,
+	type RecordLog,
+	type RecordPlace
+} from '../protocol/record.ts';
 import type { TestReplica } from './replica.ts';
 
 type Op = Exclude<AccessOp, LaterOp>;
@@ -30,7 +38,10 @@ export class Forger {
 		this.secrets = epochSecrets(id!, key!);
 		for (const log of ['access', 'data'] as const) {
 			const last = this.own(log).at(-1);
-			this.#heads.set(log, last ? { seq: recordHeader(last).header.seq, hash: splitRecord(last).hash } : { seq: 0, hash: NO_RECORD });
+			this.#heads.set(
+				log,
+				last ? { seq: recordHeader(last).header.seq, hash: splitRecord(last).hash } : { seq: 0, hash: NO_RECORD }
+			);
 		}
 	}
 
@@ -52,14 +63,21 @@ export class Forger {
 			time: 0,
 			changes: [],
 			texts: [],
-			...parts,
+			...parts
 		};
 		return this.record('data', encodeBatch(body));
 	}
 
 	/** An operation under its own grant; `place` replaces parts of the header. */
 	operation(op: Pick<Op, 'type' | 'body'>, place: Partial<RecordPlace> = {}): Uint8Array {
-		const whole = { v: 1, scope: this.scope, grant: fromHex(this.#ownGrant()), heads: this.#accessHeads(), time: 0, ...op };
+		const whole = {
+			v: 1,
+			scope: this.scope,
+			grant: fromHex(this.#ownGrant()),
+			heads: this.#accessHeads(),
+			time: 0,
+			...op
+		};
 		return this.record('access', encodeAccessOp(whole as Op), place);
 	}
 
@@ -88,12 +106,15 @@ export class Forger {
 }
 
 /** Grants in force in a scope, as a device knows them. The test looks where apps cannot. */
-export function grantsOf({ replica }: TestReplica, scope: Uint8Array): { identity: string; grant: string; own: boolean }[] {
+export function grantsOf(
+	{ replica }: TestReplica,
+	scope: Uint8Array
+): { identity: string; grant: string; own: boolean }[] {
 	const access = replica.inspect(toHex(scope));
 	return access.members().map(({ identity }) => ({
 		identity,
 		grant: access.grantOf(identity)!.hash,
-		own: identity === replica.identity,
+		own: identity === replica.identity
 	}));
 }
 

@@ -22,22 +22,35 @@ export interface ModelScope {
 }
 
 /** Rows by table: id and the values of its replicated columns in declared order. Rows by id. */
-export function modelRows(of: ModelScope, records: readonly Uint8Array[], declaration: Declaration): Map<string, SqlValue[][]> {
+export function modelRows(
+	of: ModelScope,
+	records: readonly Uint8Array[],
+	declaration: Declaration
+): Map<string, SqlValue[][]> {
 	const scope = new Scope(of.row, [{ number: 0, key: of.key }], of.ownsDerived);
 	const split = records.map((bytes) => splitRecord(bytes));
 	const access = evaluate(
 		scope.access.genesis,
-		reachable(split, 'access').map((record) => readOperation(scope, record, record.hash)!),
+		reachable(split, 'access').map((record) => readOperation(scope, record, record.hash)!)
 	);
 	const valid: BatchBody[] = [];
 	for (const record of reachable(split, 'data')) {
 		const body = decodeBatch(openRecord(record, scope.epoch.secrets.content));
 		const { changes, texts, count } = body;
-		const claim = { grant: toHex(body.grant), heads: body.heads.map(toHex), schema: toHex(body.schema), changes, texts, count };
+		const claim = {
+			grant: toHex(body.grant),
+			heads: body.heads.map(toHex),
+			schema: toHex(body.schema),
+			changes,
+			texts,
+			count
+		};
 		if (judgeBatch(access, { author: toHex(record.header.author), ...claim }).status === 'valid') valid.push(body);
 	}
 	const growth = valid.reduce((sum, { count }) => sum + count, 0);
-	const within = valid.filter(({ changes }) => changes.every(([, , , , version, length]) => Math.max(version, length) <= growth));
+	const within = valid.filter(({ changes }) =>
+		changes.every(([, , , , version, length]) => Math.max(version, length) <= growth)
+	);
 	const changes = within.flatMap((body) => body.changes);
 	return new Map([...declaration.values()].map((table) => [table.name, rowsOf(table, changes)]));
 }

@@ -28,7 +28,7 @@ export class TestPerson {
 			random: (size) => this.#random.bytes(size),
 			deviceName: `${this.name} ${++this.#devices}`,
 			runsOn: 'a test',
-			mnemonic: this.words.join(' '),
+			mnemonic: this.words.join(' ')
 		});
 		await profile.setName(this.name);
 		return profile.person();

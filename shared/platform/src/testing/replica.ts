@@ -58,7 +58,7 @@ export async function openTestReplica({
 	app = 'notes',
 	database,
 	clock = testClock(),
-	random = new Random(1),
+	random = new Random(1)
 }: TestReplicaOptions): Promise<TestReplica> {
 	await cryptoReady();
 	const loaded = typeof schema === 'string' ? loadSchema(schema) : schema;
@@ -66,7 +66,10 @@ export async function openTestReplica({
 	applySchema(db, loaded);
 	const sql = installAuthorizer(db);
 	const bytes = (size: number): Uint8Array => random.bytes(size);
-	return { replica: new Replica({ database: db, schema: loaded, person, app, sql, clock, random: bytes }), database: db };
+	return {
+		replica: new Replica({ database: db, schema: loaded, person, app, sql, clock, random: bytes }),
+		database: db
+	};
 }
 
 /** A clock that starts in 2026 and ticks once for each look at it. */
@@ -90,7 +93,7 @@ export function deliver(from: Replica, to: Replica, scope: string): ReturnType<R
 
 /** Both ways until neither has anything new for the other. */
 export function exchange(a: Replica, b: Replica, scope: string): void {
-	for (let before = ''; before !== JSON.stringify([ranges(a, scope), ranges(b, scope)]); ) {
+	for (let before = ''; before !== JSON.stringify([ranges(a, scope), ranges(b, scope)]);) {
 		before = JSON.stringify([ranges(a, scope), ranges(b, scope)]);
 		deliver(a, b, scope);
 		deliver(b, a, scope);

@@ -18,7 +18,11 @@ for (let seed = from; seed < from + seeds; seed++) {
 		console.error(`again: npm run sim -- --seeds 1 --from ${seed}`);
 	}
 }
-console.log(Object.entries(total).map(([what, count]) => `${what}: ${count}`).join(', '));
+console.log(
+	Object.entries(total)
+		.map(([what, count]) => `${what}: ${count}`)
+		.join(', ')
+);
 console.log(`${seeds - failed} passed, ${failed} failed`);
 if (failed > 0) process.exitCode = 1;
 

@@ -22,7 +22,7 @@ const STEPS = 120;
 const IDS = ['a', 'b', 'c', 'd', 'e'];
 const TEXT = [
 	{ table: 'blocks', column: 'content' },
-	{ table: 'texts', column: 'body' },
+	{ table: 'texts', column: 'body' }
 ] as const;
 
 interface Peer extends TestReplica {
@@ -56,7 +56,7 @@ export async function makeCast(): Promise<Cast> {
 		laptop: await alice.device(),
 		phone: await alice.device(),
 		tablet: await alice.device(),
-		bob: await bob.device(),
+		bob: await bob.device()
 	};
 }
 
@@ -106,7 +106,11 @@ class World {
 	#open(person: PersonKeys, database?: TestReplica['database']): Promise<TestReplica> {
 		const { schema } = this.#cast;
 		return openTestReplica({
-			person, schema, clock: this.#clock, random: this.#random, ...(database ? { database } : {}),
+			person,
+			schema,
+			clock: this.#clock,
+			random: this.#random,
+			...(database ? { database } : {})
 		});
 	}
 
@@ -127,7 +131,12 @@ class World {
 		this.#cut.clear();
 		while (this.#network.length > 0) this.#deliver(true);
 		for (let round = 0; round < 2; round++) {
-			for (const [a, b] of [[0, 1], [1, 2], [0, 2]] as const) this.#meet(this.#peers[a]!, this.#peers[b]!);
+			for (const [a, b] of [
+				[0, 1],
+				[1, 2],
+				[0, 2]
+			] as const)
+				this.#meet(this.#peers[a]!, this.#peers[b]!);
 		}
 		const tablet = await this.#addPeer('tablet', this.#cast.tablet);
 		tablet.replica.joinScope(this.#peers[0]!.replica.directory()[0]!);
@@ -141,7 +150,7 @@ class World {
 				for (const key of Object.keys(first!.seen)) {
 					if (first!.seen[key] === other.seen[key]) continue;
 					throw new Error(
-						`${key} differs between ${first!.name} and ${other.name}:\n${first!.seen[key]}\n${other.seen[key]}`,
+						`${key} differs between ${first!.name} and ${other.name}:\n${first!.seen[key]}\n${other.seen[key]}`
 					);
 				}
 			}
@@ -158,16 +167,21 @@ class World {
 		const columns = 'n, id, name, kind, app, title, public_key, secret_key';
 		const [n, id, name, kind, app, title, publicKey, secretKey] = database.get(
 			`SELECT ${columns} FROM slf_scopes WHERE lower(hex(id)) = ?`,
-			[this.#shared],
+			[this.#shared]
 		) as [number, Uint8Array, string, string, string, string, Uint8Array, Uint8Array];
 		const key = database.value('SELECT key FROM slf_epochs WHERE scope = ?', [n]) as Uint8Array;
 		const row = { n, id, name, kind, app, title, derived: false, pseudonym: { publicKey, secretKey } };
 		const records = replica.missing(this.#shared, { access: [], data: [] }, Number.MAX_SAFE_INTEGER);
 		const model = modelRows({ row, key }, this.#random.shuffled(records), replica.declaration);
 		for (const [table, { columns: declared }] of replica.declaration) {
-			const list = declared.filter(isReplicatedCell).map((column) => `, "${column.name}"`).join('');
+			const list = declared
+				.filter(isReplicatedCell)
+				.map((column) => `, "${column.name}"`)
+				.join('');
 			const { rows } = replica.run(`SELECT id${list} FROM ${table} WHERE scope_id = ? ORDER BY id`, [name]);
-			const [here, there] = [rows, model.get(table)!].map((all) => all.map((one) => one.map(show).join(' | ')).join('\n'));
+			const [here, there] = [rows, model.get(table)!].map((all) =>
+				all.map((one) => one.map(show).join(' | ')).join('\n')
+			);
 			if (here !== there) throw new Error(`table ${table} is not what its records say:\n${here}\n${there}`);
 		}
 	}
@@ -198,22 +212,34 @@ class World {
 		const id = random.pick(IDS);
 		const value = (): SqlValue => random.pick([null, 'x', 'y', `v${random.below(1000)}`]);
 		const statements: (() => [string, SqlValue[]])[] = [
-			() => ['INSERT INTO blocks (id, scope_id, title, pos) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [id, scope, value(), random.below(9)]],
-			() => ['INSERT OR REPLACE INTO blocks (id, scope_id, title, content) VALUES (?, ?, ?, ?)', [id, scope, value(), value()]],
+			() => [
+				'INSERT INTO blocks (id, scope_id, title, pos) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+				[id, scope, value(), random.below(9)]
+			],
+			() => [
+				'INSERT OR REPLACE INTO blocks (id, scope_id, title, content) VALUES (?, ?, ?, ?)',
+				[id, scope, value(), value()]
+			],
 			() => [
 				'INSERT INTO blocks (id, scope_id, title) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET title = excluded.title',
-				[id, scope, value()],
+				[id, scope, value()]
 			],
-			() => ['UPDATE blocks SET title = ?, weight = ? WHERE scope_id = ? AND id = ?', [value(), random.below(100) / 8, scope, id]],
+			() => [
+				'UPDATE blocks SET title = ?, weight = ? WHERE scope_id = ? AND id = ?',
+				[value(), random.below(100) / 8, scope, id]
+			],
 			() => ['UPDATE blocks SET pos = pos + 1, data = ? WHERE scope_id = ?', [random.bytes(3), scope]],
-			() => ["UPDATE blocks SET content = coalesce(content, '') || ? WHERE scope_id = ? AND id = ?", [value() ?? '', scope, id]],
+			() => [
+				"UPDATE blocks SET content = coalesce(content, '') || ? WHERE scope_id = ? AND id = ?",
+				[value() ?? '', scope, id]
+			],
 			() => ['DELETE FROM blocks WHERE scope_id = ? AND id = ?', [scope, id]],
 			() => ['UPDATE OR IGNORE blocks SET id = ? WHERE scope_id = ? AND id = ?', [random.pick(IDS), scope, id]],
 			() => ['INSERT INTO texts (id, scope_id, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [id, scope, value()]],
 			() => ['DELETE FROM texts WHERE scope_id = ? AND id = ?', [scope, id]],
 			() => ['INSERT INTO facts (id, scope_id, fact, note) VALUES (?, ?, ?, ?)', [`free ${id}`, scope, 'f', value()]],
 			() => ['UPDATE facts SET note = ? WHERE scope_id = ?', [value(), scope]],
-			() => ['INSERT INTO drafts (id, words) VALUES (?, ?) ON CONFLICT DO NOTHING', [id, value()]],
+			() => ['INSERT INTO drafts (id, words) VALUES (?, ?) ON CONFLICT DO NOTHING', [id, value()]]
 		];
 		replica.run(...random.pick(statements)());
 		this.#count('statements');
@@ -328,7 +354,7 @@ function lookAt({ replica, database }: Peer, id: string): Record<string, string>
 			`SELECT substr(hex(a.pseudonym), 1, 8), r.log, r.seq, r.state, r.growth FROM slf_records r
 				JOIN slf_authors a ON a.n = r.author JOIN slf_scopes s ON s.n = a.scope
 				WHERE lower(hex(s.id)) = ? ORDER BY 1, 2, 3`,
-			[id],
+			[id]
 		)
 		.join('\n');
 	for (const table of ['blocks', 'texts', 'facts']) {
@@ -339,7 +365,11 @@ function lookAt({ replica, database }: Peer, id: string): Record<string, string>
 	}
 	const texts = [...replica.text.texts(name)].map(([table, row, column, text]) => `${table} ${row} ${column} ${text}`);
 	seen['texts'] = texts.sort().join('\n');
-	seen['members'] = replica.members(name).map(({ identity, role }) => `${identity} ${role}`).sort().join('\n');
+	seen['members'] = replica
+		.members(name)
+		.map(({ identity, role }) => `${identity} ${role}`)
+		.sort()
+		.join('\n');
 	seen['state hash'] = toHex(replica.stateHash(id));
 	return seen;
 }
