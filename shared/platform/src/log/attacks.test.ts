@@ -134,6 +134,11 @@ describe('what roles allow', () => {
 		const attempts: Change[][] = [
 			[cell('zzz', { table: 'facts', id, column: 'fact', version: 1 })],
 			[cell('zzz', { table: 'facts', id, column: 'fact', version: 2 })],
+			// As a whole row it would pass for an insertion, if the id did not name its maker.
+			[
+				cell('zzz', { table: 'facts', id, column: 'fact', version: 1 }),
+				cell('zzz', { table: 'facts', id, column: 'note', version: 1, seq: 1 })
+			],
 			[cell('zzz', { table: 'facts', id, column: 'fact', version: 1, length: 3 })],
 			[
 				['facts', id, '', null, 2, 2, 0],
@@ -145,6 +150,24 @@ describe('what roles allow', () => {
 		}
 		expect(alice.replica.run('SELECT fact FROM facts').rows).toEqual([['true']]);
 		expect(() => alice.replica.run('UPDATE facts SET fact = ?', ['other'])).toThrow();
+	});
+
+	test('T83 [A-21] a WRITE_ONCE row does not come back with another value, not even for its maker', () => {
+		const id = makeId(fromHex(bob.replica.identity), clock(), 0);
+		const insert = 'INSERT INTO facts (id, scope_id, fact) VALUES (?, ?, ?)';
+		bob.replica.run(insert, [id, name, 'said once']);
+		deliver(bob.replica, alice.replica, scope);
+		const forger = new Forger(bob, name);
+		const again: Change[] = [
+			['facts', id, '', null, 3, 3, 0],
+			cell('said again', { table: 'facts', id, column: 'fact', version: 1, length: 3, seq: 1 }),
+			['facts', id, 'note', null, 1, 3, 2]
+		];
+		expect(alice.replica.receive(scope, [forger.batch({ changes: again })]).refused).toMatchObject([{ rule: 'R9' }]);
+		bob.replica.run('DELETE FROM facts');
+		expect(() => bob.replica.run(insert, [id, name, 'said again'])).toThrow(
+			expect.objectContaining({ code: 'REFUSED' })
+		);
 	});
 
 	test('[A-19] a column that a policy gives to owners alone is refused of an editor, here and there', () => {
@@ -456,6 +479,20 @@ describe('what servers and peers do to delivery', () => {
 		expect(deliver(alice.replica, carol.replica, scope)).toMatchObject({ refused: [{ rule: 'R9' }] });
 		expect(titles(carol)).toEqual(['one good']);
 		expect(carol.replica.stateHash(scope)).toEqual(alice.replica.stateHash(scope));
+	});
+
+	test('T26 [G-9] a server that knows the tag cannot fill the log with records of made-up authors', () => {
+		const { tag, keyId } = new Forger(alice, name).secrets;
+		const before = alice.database.value('SELECT count(*) FROM slf_records');
+		const junk = Array.from({ length: 20 }, (_, index) => {
+			const { publicKey, secretKey } = signingKeyPair(random.bytes(32));
+			const [seq, log] = [index % 2 === 0 ? 1 : 5, index % 3 === 0 ? 'access' : 'data'] as const;
+			const prev = seq === 1 ? NO_RECORD : random.bytes(32);
+			return signRecord({ log, tag, keyId, author: publicKey, seq, prev }, random.bytes(300), secretKey).bytes;
+		});
+		expect(alice.replica.receive(scope, junk)).toMatchObject({ applied: 0, held: 0 });
+		expect(alice.database.value('SELECT count(*) FROM slf_records')).toBe(before);
+		expect(alice.database.value('SELECT count(*) FROM slf_authors')).toBe(alice.replica.scopes().length + 2);
 	});
 
 	test('[G-9] bytes that are no record are refused, counted, shown, and the list stays short', () => {

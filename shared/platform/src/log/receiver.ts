@@ -125,6 +125,9 @@ export class Receiver {
 
 	#take(scope: Scope, record: Incoming, result: Received): void {
 		const { header, bytes } = record;
+		if (!this.#mayBeOfMember(scope, record)) {
+			return refuse(result, header, 'R0', "a record that the scope's key does not open, by an unknown author");
+		}
 		const author = scope.author(header.author);
 		const chain = chainOf(author, header.log);
 		if (header.seq <= chain.end || chain.held.has(header.seq)) return; // twice in one delivery
@@ -144,6 +147,15 @@ export class Receiver {
 		result.stored++;
 	}
 
+	/**
+	 * Whoever knows a tag can sign records for it with keys made for that. What no key here opens is kept only where its
+	 * author is known, whose chain goes on behind it.
+	 */
+	#mayBeOfMember(scope: Scope, record: Incoming): boolean {
+		const isBound = scope.access.bindingOf(toHex(record.header.author)) !== undefined;
+		return isBound || openRecord(scope, record).status === 'open';
+	}
+
 	/** After a gap was filled: what stood behind it. */
 	#settleHeld(scope: Scope, author: Author, log: RecordLog, result: Received): void {
 		const chain = chainOf(author, log);
@@ -160,16 +172,19 @@ export class Receiver {
 	#settle(scope: Scope, author: Author, record: Incoming, row: number | undefined, result: Received): boolean {
 		const { header, hash, bytes } = record;
 		const chain = chainOf(author, header.log);
-		if (!equalBytes(header.prev, chain.hash)) {
+		const drop = (): false => {
 			if (row !== undefined) this.#records.remove(row);
-			refuse(result, header, 'R4', 'it does not follow the record before it: the device was copied or forges');
 			return false;
+		};
+		if (!equalBytes(header.prev, chain.hash)) {
+			refuse(result, header, 'R4', 'it does not follow the record before it: the device was copied or forges');
+			return drop();
 		}
 		const judged =
 			header.log === 'access'
 				? this.#judgeOperation(scope, record, result)
 				: this.#judgeData(scope, author, record, false, result);
-		if (!judged) return false;
+		if (!judged) return drop();
 		if (author.n === 0) author.n = this.#records.addAuthor(scope.row.n, author.pseudonym);
 		let n = row;
 		if (n === undefined) {

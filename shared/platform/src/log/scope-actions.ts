@@ -1,6 +1,6 @@
 /** Writes to the access log: making scopes, joining them, granting, publishing the policy. Inside a transaction. */
 import { declarationText } from '../access/policy.ts';
-import { ROLES_IN_FORCE, type Role } from '../access/roles.ts';
+import { compareRoles, ROLES_IN_FORCE, type Role } from '../access/roles.ts';
 import { fromHex, toHex } from '../crypto/bytes.ts';
 import { sealTo } from '../crypto/envelope.ts';
 import { LABELS } from '../crypto/labels.ts';
@@ -125,7 +125,11 @@ export class ScopeActions {
 		}
 		const verified = verifyCard(card);
 		if (!verified.ok) throw new PlatformError('CARD', 'The identity card of that person does not verify', place);
-		if (scope.access.roleOf(toHex(verified.identity)) === role) return;
+		const present = scope.access.roleOf(toHex(verified.identity));
+		if (present === role) return;
+		if (present && compareRoles(present, role) < 0) {
+			throw new PlatformError('ROLE', `This person is ${present} here, and a role cannot be taken away yet`, place);
+		}
 		this.join(scope);
 		const op: GrantOp = {
 			v: 1,

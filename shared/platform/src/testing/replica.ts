@@ -30,7 +30,7 @@ export const TEST_SCHEMA = `
 
 	CREATE TABLE facts (id TEXT PRIMARY KEY, scope_id TEXT, fact WRITE_ONCE_TEXT, note LWW_TEXT);
 	SELECT crsql_as_crr('facts');
-	SELECT crsql_policy('facts', 'OWNER:RW, EDITOR:RID, VIEWER:R');
+	SELECT crsql_policy('facts', 'OWNER:RW, EDITOR:RW, VIEWER:R');
 	SELECT crsql_policy('facts.note', 'OWNER:U');
 
 	CREATE TABLE drafts (id TEXT PRIMARY KEY, words TEXT);
