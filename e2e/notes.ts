@@ -35,9 +35,10 @@ export async function writeNote(page: Page, text: string): Promise<void> {
 	await isSaved(page);
 }
 
-/** Everything typed is durable: the page says so by saying nothing, and the list shows the title. */
+/** Everything typed is on disk, and the editor has nothing to complain of. */
 export async function isSaved(page: Page): Promise<void> {
-	await expect.poll(() => page.getByTestId('not-saved').count(), { timeout: SOON }).toBe(0);
+	await expect.poll(() => page.getByTestId('editor').getAttribute('data-durable'), { timeout: SOON }).toBe('true');
+	expect(await page.getByTestId('not-saved').count()).toBe(0);
 }
 
 export const noteInList = (page: Page, title: string): Locator =>

@@ -81,7 +81,7 @@ story(
 		await writeNote(page, 'Diagnosis\nsecret');
 		expect(await page.title()).toBe('Notes');
 		expect(page.url()).not.toMatch(/diagnosis|secret/i);
-		await page.getByRole('searchbox').first().fill('secret');
+		await page.getByLabel('Search all notes').first().fill('secret');
 		await page.getByTestId('notes').getByRole('link').first().waitFor({ timeout: SOON });
 		expect(page.url()).not.toMatch(/secret/);
 	}

@@ -27,7 +27,7 @@ story(
 		await noteInList(phone, canaries[0]!).waitFor({ timeout: SOON });
 		await openNote(phone, canaries[0]!);
 		await shows(phone, `${canaries[0]}\n${canaries[1]}`);
-		await laptop.getByRole('searchbox').first().fill(canaries[3]!);
+		await laptop.getByLabel('Search all notes').first().fill(canaries[3]!);
 		await laptop.getByText('Nothing found').waitFor({ timeout: SOON });
 		await laptopDevice.switchOff();
 		await phoneDevice.switchOff();

@@ -44,10 +44,10 @@ for (const { name: form, ...options } of looks) {
 		await page.goto(`${suite.origin}/notes/`);
 		await noteInList(page, 'Plans').first().waitFor({ timeout: SOON });
 		await look(page, `${form}-list`);
-		await page.getByRole('searchbox').first().fill('plants');
+		await page.getByLabel('Search all notes').first().fill('plants');
 		await noteInList(page, 'Plans').first().waitFor({ timeout: SOON });
 		await look(page, `${form}-search`);
-		await page.getByRole('searchbox').first().fill('');
+		await page.getByLabel('Search all notes').first().fill('');
 		await openNote(page, 'Plans');
 		await editor(page).waitFor({ timeout: SOON });
 		for (const path of ['folders', 'trash', 'settings', 'settings/words', 'settings/restore', 'pair', 'join']) {
