@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { headlineOf, plainText } from './markdown.ts';
+import { headlineOf, plainText, wordsAfterTitle } from './markdown.ts';
 
 test.each([
 	['', '', ''],
@@ -70,4 +70,10 @@ test.each([
 
 test('plain text keeps the lines, so that a match can be shown where it stands', () => {
 	expect(plainText('# One\n\n- [ ] two **three**')).toBe('One\n\ntwo three');
+});
+
+test('a snippet does not repeat the title', () => {
+	expect(wordsAfterTitle('# Tea\n\ngreen')).toBe('\ngreen');
+	expect(wordsAfterTitle('\n\nTea')).toBe('');
+	expect(wordsAfterTitle('')).toBe('');
 });

@@ -36,6 +36,11 @@ export function headlineOf(markdown: string): Headline {
 	return { title: cut(title, TITLE_LENGTH), excerpt: cut(rest.join(' '), EXCERPT_LENGTH) };
 }
 
+/** What stands below the title, as `plainText`: for a snippet beside the title. */
+export function wordsAfterTitle(markdown: string): string {
+	return plainText(withoutFrontMatter(markdown)).replace(/^\s*\S[^\n]*\n?/, '');
+}
+
 /** The words of a Markdown text, a line for a line, with the marks removed. */
 export function plainText(markdown: string): string {
 	return markdown.split('\n').map(plainLine).join('\n');

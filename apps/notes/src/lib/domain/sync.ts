@@ -32,8 +32,8 @@ export function syncSummary({ engine, sync }: StatusLike): SyncSummary {
 			return sync.peers > 0
 				? {
 						state: 'synced',
-						label: sync.peers === 1 ? 'In sync, 1 other online' : `In sync, ${sync.peers} others online`
+						label: `In sync, ${sync.peers} online`
 					}
-				: { state: 'synced', label: 'Saved and handed over' };
+				: { state: 'synced', label: 'Saved and sent' };
 	}
 }
