@@ -15,7 +15,7 @@ import { PlatformError } from '../protocol/errors.ts';
 import type { CallHandlers, Emit } from '../protocol/link.ts';
 import type { LiveUpdate } from '../protocol/live.ts';
 import type { ScopeInfo, SqlValue } from '../protocol/shapes.ts';
-import type { TextEdit, TextEvent, TextRef } from '../protocol/text-edit.ts';
+import type { TextAnswer, TextEdit, TextEvent, TextRef } from '../protocol/text-edit.ts';
 import type { SyncStore } from '../sync/store.ts';
 import type { EngineChange, EngineReplica } from './engine-replica.ts';
 import { databaseName, type Environment } from './environment.ts';
@@ -53,7 +53,7 @@ export async function openReplica(options: OpenOptions): Promise<HostedReplica> 
 			clock: environment.clock,
 			random: environment.random
 		});
-		const presence = new Presence({ replica, person, environment });
+		const presence = new Presence(replica, environment);
 		return new HostedReplica({ replica, presence, store, close: () => db.close() });
 	} catch (error) {
 		db.close();
@@ -91,11 +91,12 @@ export class HostedReplica implements EngineReplica {
 			receive: (scope, records, from) => replica.receive(scope, records, from),
 			ownSince: (scope, after, limit) => replica.ownSince(scope, after, limit),
 			stateHash: (scope) => replica.stateHash(scope),
+			gaps: (scope) => replica.gaps(scope),
 			getCursor: (key) => replica.getCursor(key),
 			setCursor: (key, value) => replica.setCursor(key, value),
 			onCommit: (listener) => replica.onCommit(listener),
 			onEphemeral: (listener) => presence.onSend(listener),
-			receiveEphemeral: (scope, sealed, from) => presence.receive(scope, sealed, from)
+			receiveEphemeral: (scope, sealed) => presence.receive(scope, sealed)
 		};
 	}
 
@@ -124,8 +125,25 @@ export class HostedReplica implements EngineReplica {
 		return this.replica.text.open(ref);
 	}
 
-	editText(ref: TextRef, edit: TextEdit, base: number, { op, origin }: { op: string; origin: string }) {
-		return this.replica.editText(ref, edit, base, { operation: op, origin });
+	editText(ref: TextRef, edit: TextEdit, base: number, { op, origin }: { op: string; origin: string }): TextAnswer {
+		const { replica } = this;
+		const { text } = replica;
+		const known = replica.wasCommitted(op);
+		if (known === 'too-old') throw new PlatformError('TOO_OLD', 'It is too late to tell whether this edit was made');
+		if (known) return { version: text.open(ref).version };
+		replica.checkUpdate(ref.scope, ref.table);
+		replica.begin(op);
+		let answer: TextAnswer;
+		try {
+			answer = text.edit(ref, edit, base, { operation: op, origin });
+		} catch (error) {
+			replica.rollback();
+			throw error;
+		}
+		// Nothing was done under this operation: it comes again, and must not count as committed then.
+		if (answer.stale) replica.rollback();
+		else replica.commit();
+		return answer;
 	}
 
 	observeText(ref: TextRef, observer: (event: TextEvent) => void): () => void {

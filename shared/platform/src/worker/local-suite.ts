@@ -7,9 +7,11 @@ import type { Dialler } from '../client/connection.ts';
 import { ACCOUNT, type EngineReady, type Target } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient, type CallTable, type PortLike, type StreamTable } from '../protocol/link.ts';
+import type { Transport } from '../sync/transport/transport.ts';
 import { AccountEngine } from './account-engine.ts';
 import { AppEngine } from './app-engine.ts';
 import type { Environment } from './environment.ts';
+import { Network, type NetworkOptions } from './network.ts';
 import type { CustodianCalls } from './worker-calls.ts';
 
 export interface LocalSuiteOptions {
@@ -19,12 +21,18 @@ export interface LocalSuiteOptions {
 	build?: number;
 }
 
+/** `transport`: instead of libp2p; called again after each restart. */
+export type LocalNetworkOptions = Pick<NetworkOptions, 'home' | 'appAddress' | 'timers'> & {
+	transport?: () => Transport;
+};
+
 export class LocalSuite implements Dialler {
 	readonly #options: LocalSuiteOptions;
 	readonly #schemas = new Map<string, string>();
 	readonly #engines = new Map<string, Promise<AppEngine>>();
 	#account: Promise<AccountEngine> | undefined;
-	#hub: ((port: PortLike) => void) | undefined;
+	#network: Promise<Network> | undefined;
+	#networkOptions: LocalNetworkOptions | undefined;
 	#starts = 0;
 	#closed = false;
 
@@ -37,9 +45,19 @@ export class LocalSuite implements Dialler {
 		this.#schemas.set(app, schema);
 	}
 
-	/** Who serves `hub`: the network, where there is one. */
-	serveHub(serve: (port: PortLike) => void): void {
-		this.#hub = serve;
+	/** Begins to synchronise what is open and what will be opened. */
+	async startNetwork(options: LocalNetworkOptions): Promise<void> {
+		this.#networkOptions = options;
+		const { port1, port2 } = new MessageChannel();
+		(await this.account()).serveNetwork(port2);
+		this.#network = Network.start({
+			...options,
+			transport: options.transport?.(),
+			account: new LinkClient(port1),
+			term: this.#term(),
+			build: this.#options.build ?? 0
+		});
+		for (const [database, engine] of this.#engines) await this.#introduce(database, await engine);
 	}
 
 	async dial<C extends CallTable, S extends StreamTable>(
@@ -56,8 +74,9 @@ export class LocalSuite implements Dialler {
 
 	async #server(target: Target): Promise<(port: PortLike) => void> {
 		if (target === 'hub') {
-			if (!this.#hub) throw new PlatformError('OFFLINE', 'There is no network here');
-			return this.#hub;
+			const network = await this.#network;
+			if (!network) throw new PlatformError('OFFLINE', 'There is no network here');
+			return (port) => network.serveTab(port);
 		}
 		const database = target.slice('engine:'.length);
 		if (database === ACCOUNT) {
@@ -92,24 +111,34 @@ export class LocalSuite implements Dialler {
 
 	/** Closes every engine; the next call opens it again, with the keys that the profile has then. */
 	async restart(): Promise<void> {
-		const engines = [...this.#engines.values()];
-		const account = this.#account;
-		this.#engines.clear();
-		this.#account = undefined;
-		for (const engine of engines)
-			await engine.then(
-				(open) => open.close(),
-				() => {}
-			);
-		await account?.then(
-			(open) => open.close(),
-			() => {}
-		);
+		await this.#closeAll();
+		if (this.#networkOptions && !this.#closed) await this.startNetwork(this.#networkOptions);
 	}
 
 	async close(): Promise<void> {
 		this.#closed = true;
-		await this.restart();
+		await this.#closeAll();
+	}
+
+	async #closeAll(): Promise<void> {
+		const network = this.#network;
+		const engines = [...this.#engines.values()];
+		const account = this.#account;
+		this.#network = undefined;
+		this.#engines.clear();
+		this.#account = undefined;
+		const nothing = () => {};
+		await network?.then((open) => open.stop(), nothing);
+		for (const engine of engines) await engine.then((open) => open.close(), nothing);
+		await account?.then((open) => open.close(), nothing);
+	}
+
+	async #introduce(database: string, engine: AppEngine): Promise<void> {
+		const network = await this.#network;
+		if (!network) return;
+		const { port1, port2 } = new MessageChannel();
+		engine.serveNetwork(port2);
+		await network.addEngine(database, new LinkClient(port1));
 	}
 
 	async #openEngine(database: string): Promise<AppEngine> {
@@ -119,7 +148,7 @@ export class LocalSuite implements Dialler {
 		(await this.account()).serveEngine(port2);
 		const custodian = new LinkClient<CustodianCalls>(port1);
 		try {
-			return await AppEngine.open({
+			const engine = await AppEngine.open({
 				environment: this.#options.environment,
 				database,
 				schema,
@@ -127,6 +156,8 @@ export class LocalSuite implements Dialler {
 				build: this.#options.build ?? 0,
 				custodian
 			});
+			await this.#introduce(database, engine);
+			return engine;
 		} catch (error) {
 			custodian.lose(new PlatformError('LOST', 'The engine did not open'));
 			throw error;

@@ -39,7 +39,7 @@ export interface NetworkOptions {
 	appAddress: (app: string) => string;
 	timers: Timers;
 	/** Instead of libp2p: tests. */
-	transport?: Transport;
+	transport?: Transport | undefined;
 }
 
 export class Network {

@@ -5,6 +5,7 @@ import { PlatformClient } from '../client/client.ts';
 import type { Platform } from '../client/platform.ts';
 import { cryptoReady } from '../crypto/index.ts';
 import { PlatformError } from '../protocol/errors.ts';
+import { systemTimers } from '../sync/transport/system-timers.ts';
 import { nodeEnvironment } from './environment-node.ts';
 import { LocalSuite } from './local-suite.ts';
 
@@ -20,17 +21,29 @@ export interface OpenOptions {
 	schema: string;
 	/** Twelve words to begin with, where the folder has no identity yet. */
 	mnemonic?: string;
+	/** Address of a home node to synchronise through: `ws://localhost:4173/p2p`. Without it nothing leaves. */
+	home?: string;
 }
 
 /** @throws PlatformError when the database does not open */
-export async function openPlatform({ dir, app, schema, mnemonic }: OpenOptions): Promise<Platform> {
+export async function openPlatform({ dir, app, schema, mnemonic, home }: OpenOptions): Promise<Platform> {
 	await cryptoReady();
-	const suite = new LocalSuite({
+	const suite = openSuite(dir, mnemonic);
+	const platform = await openLocal(suite, app, schema);
+	if (home !== undefined) {
+		const origin = new URL(home).origin.replace(/^ws/, 'http');
+		await suite.startNetwork({ home, appAddress: (name) => `${origin}/${name}`, timers: systemTimers });
+	}
+	return platform;
+}
+
+/** All engines of the person whose folder this is, in this process. */
+export function openSuite(dir: string, mnemonic?: string): LocalSuite {
+	return new LocalSuite({
 		environment: nodeEnvironment(dir),
 		accountSchema: readFileSync(new URL('../identity/account.sql', import.meta.url), 'utf8'),
 		...(mnemonic === undefined ? {} : { mnemonic })
 	});
-	return openLocal(suite, app, schema);
 }
 
 /** A platform for one app over engines in this process. Closing it closes them. */

@@ -25,7 +25,10 @@ worker.addEventListener('fetch', (event) => {
 
 async function install(): Promise<void> {
 	const cache = await caches.open(own);
-	await cache.addAll([...new Set(__SLF_PLATFORM_FILES__)].map((file) => new Request(file, { cache: 'reload' })));
+	// All but the switchboard have names of their own in each build, so what the HTTP cache has of them is right.
+	const request = (file: string) =>
+		new Request(file, { cache: file.endsWith('/switchboard.js') ? 'reload' : 'default' });
+	await cache.addAll([...new Set(__SLF_PLATFORM_FILES__)].map(request));
 	await worker.skipWaiting();
 }
 

@@ -19,6 +19,7 @@ export function syncHandlers(
 			receive: ({ scope, records, from }) => inTurn(() => store.receive(scope, records, from)),
 			ownSince: ({ scope, after, limit }) => inTurn(() => store.ownSince(scope, after, limit)),
 			stateHash: ({ scope }) => inTurn(() => store.stateHash(scope)),
+			gaps: async ({ scope }) => (await inTurn(() => store.gaps?.(scope))) ?? [],
 			getCursor: async ({ key }) => (await inTurn(() => store.getCursor(key))) ?? null,
 			setCursor: ({ key, value }) => inTurn(() => store.setCursor(key, value)),
 			receiveEphemeral: async ({ scope, sealed, from }) => {
@@ -56,6 +57,7 @@ export function remoteStore(name: string, link: LinkClient<SyncCalls, SyncStream
 		receive: (scope, records, from) => link.call('receive', { scope, records, from }),
 		ownSince: (scope, after, limit) => link.call('ownSince', { scope, after, limit }),
 		stateHash: (scope) => link.call('stateHash', { scope }),
+		gaps: (scope) => link.call('gaps', { scope }),
 		getCursor: async (key) => (await link.call('getCursor', { key })) ?? undefined,
 		setCursor: (key, value) => link.call('setCursor', { key, value }),
 		onCommit: (listener) => subscribe(link.open('commits', {}, listener)),

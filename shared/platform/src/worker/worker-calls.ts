@@ -39,6 +39,7 @@ export type SyncCalls = {
 	receive(args: { scope: string; records: Uint8Array[]; from: string }): Received;
 	ownSince(args: { scope: string; after: ChainCursor; limit: number }): Uint8Array[];
 	stateHash(args: { scope: string }): Uint8Array;
+	gaps(args: { scope: string }): { have: number; claimed: number }[];
 	getCursor(args: { key: string }): string | null;
 	setCursor(args: { key: string; value: string }): void;
 	receiveEphemeral(args: { scope: string; sealed: Uint8Array; from: string }): void;
