@@ -61,6 +61,7 @@ export const LABELS = {
 	signWrapSet: 'slf/v1/sig/wrap-set',
 	signJoin: 'slf/v1/sig/join',
 	signHello: 'slf/v1/sig/hello',
+	signEphemeral: 'slf/v1/sig/ephemeral',
 	signFrontier: 'slf/v1/sig/frontier',
 	signRendezvous: 'slf/v1/sig/rendezvous',
 
