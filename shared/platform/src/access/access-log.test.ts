@@ -200,6 +200,20 @@ test('T20 [A-16] every order of seven operations, forged ones among them, gives 
 	expect(expected).not.toContain('mallory",');
 });
 
+test("T20 [A-16] an owner's second device may be heard before the scope's creation", () => {
+	const world = new World();
+	const created = world.create('a1', 'alice');
+	world.join('a1', 'alice');
+	world.join('a2', 'alice');
+	world.grant('a2', SCOPE, 'bob', 'EDITOR');
+	world.join('b1', 'bob', [created]);
+	const expected = summary(evaluate(genesis, world.operations), world.operations);
+	expect(rolesOf(evaluate(genesis, world.operations))).toEqual({ alice: 'OWNER', bob: 'EDITOR' });
+	for (const order of permutations(world.operations)) {
+		expect(summary(evaluate(genesis, order), world.operations)).toBe(expected);
+	}
+});
+
 /** Random scopes: honest and forged operations, citing anything that exists or does not. */
 const worlds = fc
 	.array(

@@ -309,6 +309,18 @@ describe('what a batch can say', () => {
 		expect(tables(alice)).toEqual(before);
 	});
 
+	test('T45 [G-16] a row brought back by halves is the same on devices that saw it deleted and on those that did not', () => {
+		alice.replica.run('DELETE FROM blocks');
+		const partial = new Forger(bob, name).batch({ changes: [cell('back', { version: 1, length: 3 })] });
+		expect(alice.replica.receive(scope, [partial]).applied).toBe(1);
+		expect(carol.replica.receive(scope, [partial]).applied).toBe(1);
+		deliver(alice.replica, carol.replica, scope);
+		for (const { replica } of [alice, carol]) {
+			expect(replica.run('SELECT title, pos FROM blocks').rows).toEqual([['back', null]]);
+			expect(replica.stateHash(scope)).toEqual(alice.replica.stateHash(scope));
+		}
+	});
+
 	test('T43 T44 [A-20] no table or column but the declared ones, whatever its name says', () => {
 		const forger = new Forger(bob, name);
 		const names = [

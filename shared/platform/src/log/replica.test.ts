@@ -1,6 +1,9 @@
 import { beforeAll, expect, test } from 'vitest';
 import { toHex } from '../crypto/bytes.ts';
-import type { PersonKeys } from '../identity/index.ts';
+import { openDatabase } from '../engine/open.ts';
+import { MemoryDisk } from '../engine/storage/memory.ts';
+import { Store } from '../engine/store.ts';
+import { databaseKeyring, type PersonKeys } from '../identity/index.ts';
 import type { LiveUpdate } from '../protocol/live.ts';
 import { recordHeader } from '../protocol/record.ts';
 import { TestPerson } from '../testing/people.ts';
@@ -68,6 +71,31 @@ test('[G-2] every committed write has its batch, and a transaction that is undon
 		['1', 'c'],
 		['2', 'c']
 	]);
+});
+
+test('[G-2] a full disk undoes rows and batches together, and the chain goes on where it was', async () => {
+	const disk = new MemoryDisk({ quota: 3_000_000 });
+	const account = { generation: laptop.accountGeneration, key: laptop.accountKey };
+	const store = Store.open(disk.files('notes'), databaseKeyring(account));
+	const a = await open(laptop, { database: await openDatabase({ store }) });
+	const b = await open(phone);
+	const name = a.replica.personalScope();
+	const id = idOf(a.replica, name);
+	let committed = 0;
+	const write = () => {
+		const data = random.bytes(100_000);
+		a.replica.run('INSERT INTO blocks (id, scope_id, data) VALUES (?, ?, ?)', [`${committed}`, name, data]);
+		committed++;
+	};
+	expect(() => {
+		for (let count = 0; count < 50; count++) write();
+	}).toThrow(expect.objectContaining({ code: 'QUOTA' }));
+	expect(committed).toBeGreaterThan(0);
+	expect(a.replica.run('SELECT count(*) FROM blocks').rows).toEqual([[committed]]);
+	disk.quota = Number.POSITIVE_INFINITY;
+	write();
+	expect(deliver(a.replica, b.replica, id)).toMatchObject({ refused: [] });
+	expect(b.replica.run('SELECT count(*) FROM blocks').rows).toEqual([[committed]]);
 });
 
 test('[G-2] a transaction over two scopes makes one batch in each, and neither says anything of the other', async () => {
