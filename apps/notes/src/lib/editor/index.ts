@@ -66,7 +66,18 @@ export function openEditor(options: EditorOptions): Editor {
 	root.replaceChildren(parent);
 	adoptFrame(root);
 
-	const binding = new Binding(handle, options);
+	const binding = new Binding(handle, {
+		typed: options.typed,
+		refused: options.refused,
+		saved(saved) {
+			options.saved(saved);
+			// Others can place a cursor only among words they have: behind the last key it is told once more.
+			if (saved && view.hasFocus) {
+				const { anchor, head } = view.state.selection.main;
+				handle.setCursor({ anchor, head });
+			}
+		}
+	});
 	const frozen = new Compartment();
 	const view = new EditorView({
 		parent,
