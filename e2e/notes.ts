@@ -19,11 +19,13 @@ export async function isReady(page: Page): Promise<void> {
 
 export const editor = (page: Page): Locator => page.getByTestId('editor').getByRole('textbox');
 
-/** What the open note's editor shows. */
+/** What the open note's editor shows, without the flags of others' cursors. */
 export const textOf = (page: Page): Promise<string> =>
-	editor(page).evaluate((content) =>
-		[...content.querySelectorAll('.cm-line')].map((line) => line.textContent ?? '').join('\n')
-	);
+	editor(page).evaluate((content) => {
+		const copy = content.cloneNode(true) as Element;
+		for (const flag of copy.querySelectorAll('.cm-other')) flag.remove();
+		return [...copy.querySelectorAll('.cm-line')].map((line) => line.textContent ?? '').join('\n');
+	});
 
 /** Starts a new note and types `text` into it. */
 export async function writeNote(page: Page, text: string): Promise<void> {

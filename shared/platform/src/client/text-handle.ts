@@ -50,6 +50,8 @@ class TabText implements TextHandle {
 	#cursorStream: Promise<() => void> | undefined;
 	#selection: { anchor: number; head: number } | null = null;
 	#cursorTimer: ReturnType<typeof setTimeout> | undefined;
+	/** The cursor was last sent when the engine did not have all letters before it yet. */
+	#cursorBehind = false;
 	#closeStream: () => void = () => {};
 	#closed = false;
 	/** Grows with each beginning: an answer about an older one is not used. */
@@ -241,6 +243,10 @@ class TabText implements TextHandle {
 		}
 		// An edit that changes nothing, or that another's took away before it was sent, waits for nothing.
 		if (this.#sync!.saved) for (const { resolve } of this.#unsent.splice(0)) resolve();
+		if (this.#cursorBehind && this.#sync!.saved) {
+			this.#cursorBehind = false;
+			this.setCursor(this.#selection);
+		}
 		const news = this.#news.splice(0);
 		for (const update of news) for (const observer of [...this.#observers]) observer(update);
 		if (news.length > 0) this.#tellCursors();
@@ -273,6 +279,7 @@ class TabText implements TextHandle {
 	#sendCursor(): void {
 		if (this.#closed || this.#catchingUp) return;
 		const sync = this.#sync!;
+		this.#cursorBehind = this.#selection !== null && !sync.saved;
 		const selection = this.#selection && {
 			anchor: sync.toConfirmed(this.#selection.anchor),
 			head: sync.toConfirmed(this.#selection.head)
