@@ -2,7 +2,10 @@
 import * as Y from 'yjs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { fromHex, toHex } from '../crypto/bytes.ts';
-import { signingKeyPair } from '../crypto/sign.ts';
+import { LABELS } from '../crypto/labels.ts';
+import { sign, signingKeyPair, type KeyPair } from '../crypto/sign.ts';
+import type { PersonKeys } from '../identity/index.ts';
+import { encodeAccessOp, joinStatement, type JoinOp } from '../protocol/access-op.ts';
 import { encodeBatch, type Change, type TextUpdate } from '../protocol/batch.ts';
 import { encode } from '../protocol/cbor.ts';
 import { NO_RECORD, recordHeader, signRecord, splitRecord } from '../protocol/record.ts';
@@ -124,6 +127,63 @@ describe('what roles allow', () => {
 		expect(refused.map(({ rule }) => rule)).toEqual(['R0', 'R0']);
 		expect(bob.replica.members(name).map(({ identity }) => identity)).not.toContain(toHex(mallory.identity));
 		expect(bob.replica.members(name)).toHaveLength(3);
+	});
+
+	test('T22 [A-10] nobody joins as another: a card is public, but the device has to sign', async () => {
+		const [a, , c] = (await people) as [PersonKeys, PersonKeys, PersonKeys];
+		const attempt = (join: (forger: Forger, pair: KeyPair) => JoinOp['body'], scopeId?: Uint8Array) => {
+			const pair = signingKeyPair(random.bytes(32));
+			const forger = new Forger(carol, name, pair);
+			const op = {
+				type: 'JOIN' as const,
+				grant: null,
+				body: join(forger, pair),
+				...(scopeId ? { scope: scopeId } : {})
+			};
+			const records = [forger.operation(op), forger.batch({ grant: forger.scope, changes: [cell('as Alice')] })];
+			const { refused } = alice.replica.receive(scope, records);
+			expect(alice.replica.inspect(scope).bindingOf(toHex(pair.publicKey))).toBeUndefined();
+			return refused.map(({ reason }) => reason);
+		};
+		const signed = (scopeId: Uint8Array, pair: KeyPair, device: KeyPair) =>
+			sign(LABELS.signJoin, joinStatement(scopeId, pair.publicKey), device.secretKey);
+		// Alice's card and device, signed by Carol's.
+		const stolen = (forger: Forger, pair: KeyPair) => ({
+			card: a.card,
+			device: a.device.publicKey,
+			deviceSignature: signed(forger.scope, pair, c.device)
+		});
+		expect(attempt(stolen)).toEqual(['a JOIN that the device did not sign']);
+		// Alice's card, Carol's device.
+		const mixed = (forger: Forger, pair: KeyPair) => ({
+			card: a.card,
+			device: c.device.publicKey,
+			deviceSignature: signed(forger.scope, pair, c.device)
+		});
+		expect(attempt(mixed)).toEqual(['a JOIN of a device that is not on the card']);
+		// What a device signed for another scope or pseudonym.
+		const replayed = (_: Forger, pair: KeyPair) => ({
+			card: c.card,
+			device: c.device.publicKey,
+			deviceSignature: signed(random.bytes(32), pair, c.device)
+		});
+		expect(attempt(replayed)).toEqual(['a JOIN that the device did not sign']);
+		const honest = (forger: Forger, pair: KeyPair) => ({
+			card: c.card,
+			device: c.device.publicKey,
+			deviceSignature: signed(forger.scope, pair, c.device)
+		});
+		expect(attempt(honest, random.bytes(32))).toEqual(['an operation of another scope']);
+		expect(titles(alice)).toEqual(['one first']);
+	});
+
+	test('T22 [A-12] nobody creates a scope again under its id, with himself as owner', () => {
+		const forger = new Forger(bob, name);
+		const body = { kind: 'doc', nonce: random.bytes(16), owner: fromHex(bob.replica.identity), policy: [] };
+		const create = encodeAccessOp({ v: 1, type: 'CREATE', grant: null, heads: [], time: 0, body });
+		expect(alice.replica.receive(scope, [forger.record('access', create)]).refused).toMatchObject([{ rule: 'R0' }]);
+		expect(alice.replica.members(name).find(({ role }) => role === 'OWNER')).toMatchObject({ self: true });
+		expect(alice.replica.members(name).filter(({ role }) => role === 'OWNER')).toHaveLength(1);
 	});
 
 	test('T83 [A-21] nobody writes over a WRITE_ONCE cell of another, whatever value would win', () => {

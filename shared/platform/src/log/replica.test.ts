@@ -135,6 +135,22 @@ test('[G-12] an operation is committed once: a retry gives nothing and does noth
 	expect(replica.run('SELECT * FROM blocks').rows).toEqual([]);
 });
 
+test('[G-12] an edit on a stale version is not remembered: rebased and sent again it counts', async () => {
+	const { replica } = await open(laptop);
+	const name = replica.personalScope();
+	replica.run('INSERT INTO texts (id, scope_id, body) VALUES (?, ?, ?)', ['t', name, 'abc']);
+	const ref = { table: 'texts', scope: name, id: 't', column: 'body' };
+	const { version } = replica.text.open(ref);
+	const operation = `${clock().toString(36).padStart(9, '0')}-tab-9`;
+	replica.editText(ref, [[0, 0, 'x']], version);
+	expect(replica.editText(ref, [[3, 3, 'd']], version, { operation })).toMatchObject({ stale: true });
+	expect(replica.wasCommitted(operation)).toBe(false);
+	replica.editText(ref, [[4, 4, 'd']], replica.text.open(ref).version, { operation });
+	expect(replica.wasCommitted(operation)).toBe(true);
+	replica.editText(ref, [[4, 4, 'd']], replica.text.open(ref).version, { operation });
+	expect(replica.text.open(ref).text).toBe('xabcd');
+});
+
 test('[G-13] a write into a scope that does not exist says how to make one', async () => {
 	const { replica } = await open(laptop);
 	expect(() => replica.run(INSERT, ['1', 'doc:none', 'x'])).toThrow(/scopes\.create/);

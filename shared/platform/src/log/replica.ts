@@ -175,7 +175,9 @@ export class Replica {
 	editText(ref: TextRef, edit: TextEdit, base: number, options: EditOptions = {}): TextAnswer {
 		this.checkUpdate(ref.scope, ref.table);
 		const { operation, origin } = options;
-		const answer = this.#transactions.write(() => this.text.edit(ref, edit, base, options), { operation, origin });
+		const make = () => this.text.edit(ref, edit, base, options);
+		// A stale edit did nothing: the tab rebases it and sends it again as the same operation.
+		const answer = this.#transactions.write(make, { operation, origin }, (made) => !made.stale);
 		return answer ?? { version: this.text.open(ref).version };
 	}
 

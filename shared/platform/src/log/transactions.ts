@@ -42,6 +42,9 @@ export interface TransactionOptions {
 	touches?: Scope[];
 }
 
+/** Whether what the work did is to be kept; if not, it is undone and its operation not remembered. */
+type Keep<T> = (result: T) => boolean;
+
 export class Transactions {
 	readonly #parts: TransactionParts;
 	readonly #listeners = new Set<(commit: Commit) => void>();
@@ -68,7 +71,13 @@ export class Transactions {
 		if (!this.#open) throw new PlatformError('NO_TRANSACTION', 'There is no open transaction to commit');
 		const { operation } = this.#open;
 		this.#open = undefined;
-		return this.#finish(() => true, { operation }) ?? false;
+		return (
+			this.#finish(
+				() => true,
+				{ operation },
+				() => true
+			) ?? false
+		);
 	}
 
 	rollback(): void {
@@ -77,10 +86,10 @@ export class Transactions {
 	}
 
 	/** Work in a transaction of its own, sealed. Undefined: its operation had been committed before. */
-	write<T>(work: () => T, options: TransactionOptions = {}): T | undefined {
+	write<T>(work: () => T, options: TransactionOptions = {}, keep: Keep<T> = () => true): T | undefined {
 		this.#refuseOpen('NESTED', 'This cannot be done inside a transaction');
 		this.#parts.db.run('BEGIN IMMEDIATE');
-		return this.#finish(work, options);
+		return this.#finish(work, options, keep);
 	}
 
 	/** Work that takes in what others wrote; nothing is sealed. `tell` says what to announce, undefined for nothing. */
@@ -112,7 +121,11 @@ export class Transactions {
 		if (this.#open) throw new PlatformError(code, message);
 	}
 
-	#finish<T>(work: () => T, { operation, origin, directory = false, touches = [] }: TransactionOptions): T | undefined {
+	#finish<T>(
+		work: () => T,
+		{ operation, origin, directory = false, touches = [] }: TransactionOptions,
+		keep: Keep<T>
+	): T | undefined {
 		const { db, operations, seal, committed } = this.#parts;
 		let scopes = touches;
 		let result: T;
@@ -123,6 +136,10 @@ export class Transactions {
 				return undefined;
 			}
 			result = work();
+			if (!keep(result)) {
+				this.#rollBack();
+				return result;
+			}
 			const sealed = seal();
 			scopes = [...touches, ...sealed.scopes];
 			realtime = sealed.realtime;

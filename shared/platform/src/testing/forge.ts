@@ -3,6 +3,7 @@
  * tables, past every guard.
  */
 import { fromHex, toHex } from '../crypto/bytes.ts';
+import type { KeyPair } from '../crypto/sign.ts';
 import { decodeBatch, encodeBatch, type BatchBody } from '../protocol/batch.ts';
 import { encodeAccessOp, type AccessOp, type LaterOp } from '../protocol/access-op.ts';
 import { epochSecrets } from '../protocol/epoch.ts';
@@ -27,17 +28,20 @@ export class Forger {
 	readonly #attacker: TestReplica;
 	readonly #heads = new Map<RecordLog, { seq: number; hash: Uint8Array }>();
 
-	/** @param name local name of the scope at the attacker's device */
-	constructor(attacker: TestReplica, name: string) {
+	/**
+	 * @param name local name of the scope at the attacker's device
+	 * @param pair another pseudonym than the device's own, which nobody has seen yet
+	 */
+	constructor(attacker: TestReplica, name: string, pair?: KeyPair) {
 		this.#attacker = attacker;
 		const sql = `SELECT s.id, s.public_key, s.secret_key, e.key FROM slf_scopes s JOIN slf_epochs e ON e.scope = s.n WHERE s.name = ?`;
 		const [id, publicKey, secretKey, key] = attacker.database.get(sql, [name]) as Uint8Array[];
 		this.scope = id!;
-		this.pseudonym = publicKey!;
-		this.secretKey = secretKey!;
+		this.pseudonym = pair?.publicKey ?? publicKey!;
+		this.secretKey = pair?.secretKey ?? secretKey!;
 		this.secrets = epochSecrets(id!, key!);
 		for (const log of ['access', 'data'] as const) {
-			const last = this.own(log).at(-1);
+			const last = pair ? undefined : this.own(log).at(-1);
 			this.#heads.set(
 				log,
 				last ? { seq: recordHeader(last).header.seq, hash: splitRecord(last).hash } : { seq: 0, hash: NO_RECORD }
@@ -69,7 +73,10 @@ export class Forger {
 	}
 
 	/** An operation under its own grant; `place` replaces parts of the header. */
-	operation(op: Pick<Op, 'type' | 'body'>, place: Partial<RecordPlace> = {}): Uint8Array {
+	operation(
+		op: Pick<Op, 'type' | 'body'> & { grant?: null; scope?: Uint8Array },
+		place: Partial<RecordPlace> = {}
+	): Uint8Array {
 		const whole = {
 			v: 1,
 			scope: this.scope,
