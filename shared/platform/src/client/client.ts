@@ -81,7 +81,7 @@ export class PlatformClient implements Platform {
 		this.#transactions = new Transactions(this.#engine);
 		this.peers = hubPeers(this.app, this.#engine, this.#hub);
 		this.scopes = scopesOf(this.#engine);
-		this.identity = identityOf(this.#account);
+		this.identity = identityOf(this.#account, (identity) => this.#opened(identity));
 		this.ephemeral = {
 			set: async (table, scope, id, values) => {
 				checkParams(Object.values(values));
@@ -182,6 +182,19 @@ export class PlatformClient implements Platform {
 		for (const listener of [...this.#listeners]) listener(status);
 	}
 
+	/** Resolves when the engine runs for this identity, or cannot. */
+	async #opened(identity: string): Promise<void> {
+		await new Promise<void>((resolve) => {
+			const stop = this.onStatus(() => {
+				const { state } = this.#engine;
+				const isOpen = state.state === 'ready' && state.info.identity === identity;
+				if (!isOpen && state.state !== 'failed' && state.state !== 'closed') return;
+				resolve();
+				queueMicrotask(() => stop());
+			});
+		});
+	}
+
 	#hubChanged(): void {
 		if (this.#hub.state.state !== 'ready') this.#sync = NO_SYNC;
 		this.changed();
@@ -198,14 +211,22 @@ function scopesOf(engine: Connection<EngineCalls, EngineStreams>): Scopes {
 	};
 }
 
-function identityOf(account: Connection<AccountCalls, AccountStreams>): Identity {
+function identityOf(
+	account: Connection<AccountCalls, AccountStreams>,
+	opened: (identity: string) => Promise<void>
+): Identity {
 	return {
 		get: () => account.call('identity', {}),
 		watch: (callback) => stoppable(account.open('identity', {}, callback)),
 		words: () => account.call('words', {}),
 		confirmWords: (text, keep) => account.call('confirmWords', { text, keep }),
 		checkWords: (text) => account.call('checkWords', { text }),
-		restore: (text) => account.call('restore', { text }),
+		restore: async (text) => {
+			const result = await account.call('restore', { text });
+			// The engines start again with the keys of that identity, and move what was written here.
+			if (result.ok) await opened((await account.call('identity', {})).identity);
+			return result;
+		},
 		setName: (name) => account.call('setName', { name }),
 		setDeviceName: (name) => account.call('setDeviceName', { name })
 	};

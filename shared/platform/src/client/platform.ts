@@ -240,8 +240,9 @@ export interface Identity {
 	confirmWords(text: string, keep: boolean): Promise<{ readonly ok: true } | WordsProblem>;
 	checkWords(text: string): Promise<{ readonly ok: true } | WordsProblem>;
 	/**
-	 * Becomes the identity of these words on this device. What was written here before moves along: its rows
-	 * are written anew into that identity's personal scope. The page should show its screens afresh afterwards.
+	 * Becomes the identity of these words on this device. What was written here before moves along: its rows are
+	 * written anew into that identity's personal scope, under new ids. Resolves when that is done; live queries go on
+	 * by themselves.
 	 */
 	restore(text: string): Promise<{ readonly ok: true } | WordsProblem>;
 	setName(name: string): Promise<void>;

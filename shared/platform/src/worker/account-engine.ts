@@ -10,6 +10,7 @@ import { loadSchema } from '../engine/schema.ts';
 import { cryptoReady, toHex } from '../crypto/index.ts';
 import { verifyCard } from '../identity/index.ts';
 import { ACCOUNT, type AccountCalls, type AccountStreams, type EngineReady } from '../protocol/bridge.ts';
+import { PlatformError } from '../protocol/errors.ts';
 import { LinkServer, type PortLike } from '../protocol/link.ts';
 import { Custodian } from './custodian.ts';
 import { EngineHost } from './engine-host.ts';
@@ -38,7 +39,7 @@ export class AccountEngine {
 	readonly #ready: EngineReady;
 	/** Opened behind the custodian: apps need keys, not contacts. Rejects with what is wrong with the database. */
 	readonly #account: Promise<OpenAccount>;
-	readonly #servers = new Set<{ close(): void }>();
+	readonly #servers = new Set<{ close(error?: unknown): void }>();
 
 	private constructor(custodian: Custodian, ready: EngineReady, account: Promise<OpenAccount>) {
 		this.custodian = custodian;
@@ -96,7 +97,7 @@ export class AccountEngine {
 	}
 
 	async close(): Promise<void> {
-		for (const server of this.#servers) server.close();
+		for (const server of this.#servers) server.close(new PlatformError('LOST', 'The account is being closed'));
 		await this.#account.then(
 			({ host }) => host.close(),
 			() => {}

@@ -35,6 +35,8 @@ export class LocalSuite implements Dialler {
 	#networkOptions: LocalNetworkOptions | undefined;
 	#starts = 0;
 	#closed = false;
+	/** Files are open once: whoever opens waits for those that close. */
+	#closing: Promise<void> = Promise.resolve();
 
 	constructor(options: LocalSuiteOptions) {
 		this.#options = options;
@@ -88,7 +90,13 @@ export class LocalSuite implements Dialler {
 	}
 
 	account(): Promise<AccountEngine> {
-		this.#account ??= AccountEngine.open({
+		this.#account ??= this.#openAccount();
+		return this.#account;
+	}
+
+	async #openAccount(): Promise<AccountEngine> {
+		await this.#closing;
+		return AccountEngine.open({
 			environment: this.#options.environment,
 			schema: this.#options.accountSchema,
 			term: this.#term(),
@@ -96,7 +104,6 @@ export class LocalSuite implements Dialler {
 			...(this.#options.mnemonic === undefined ? {} : { mnemonic: this.#options.mnemonic }),
 			restart: () => void this.restart()
 		});
-		return this.#account;
 	}
 
 	engine(database: string): Promise<AppEngine> {
@@ -111,13 +118,15 @@ export class LocalSuite implements Dialler {
 
 	/** Closes every engine; the next call opens it again, with the keys that the profile has then. */
 	async restart(): Promise<void> {
-		await this.#closeAll();
+		this.#closing = this.#closing.then(() => this.#closeAll());
+		await this.#closing;
 		if (this.#networkOptions && !this.#closed) await this.startNetwork(this.#networkOptions);
 	}
 
 	async close(): Promise<void> {
 		this.#closed = true;
-		await this.#closeAll();
+		this.#closing = this.#closing.then(() => this.#closeAll());
+		await this.#closing;
 	}
 
 	async #closeAll(): Promise<void> {
@@ -142,6 +151,7 @@ export class LocalSuite implements Dialler {
 	}
 
 	async #openEngine(database: string): Promise<AppEngine> {
+		await this.#closing;
 		const schema = this.#schemas.get(database);
 		if (schema === undefined) throw new PlatformError('NO_SCHEMA', `There is no schema for the app ${database}`);
 		const { port1, port2 } = new MessageChannel();
