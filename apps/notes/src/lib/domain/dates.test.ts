@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { ago, counted, sectionsOf, shortDate } from './dates.ts';
 
+// A place where the clocks change, whatever the machine is set to.
+process.env.TZ = 'Europe/Berlin';
+
 const now = new Date(2026, 10, 22, 9, 30).getTime();
 const at = (...parts: [number, number, number, number?, number?]) => new Date(...parts).getTime();
 
