@@ -27,12 +27,18 @@ export const textOf = (page: Page): Promise<string> =>
 		return [...copy.querySelectorAll('.cm-line')].map((line) => line.textContent ?? '').join('\n');
 	});
 
-/** Starts a new note and types `text` into it. */
-export async function writeNote(page: Page, text: string): Promise<void> {
+/** Starts a new note and types `keys` into it; the editor continues lists and hides marks as it does for anybody. */
+export async function typeNote(page: Page, keys: string): Promise<void> {
 	await page.getByRole('button', { name: 'New note' }).first().click();
 	await editor(page).waitFor({ timeout: SOON });
 	await editor(page).click();
-	await page.keyboard.type(text);
+	await page.keyboard.type(keys);
+	await isSaved(page);
+}
+
+/** Starts a new note and types `text` into it, which holds no Markdown. */
+export async function writeNote(page: Page, text: string): Promise<void> {
+	await typeNote(page, text);
 	await expect.poll(() => textOf(page), { timeout: SOON }).toBe(text);
 	await isSaved(page);
 }

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expectAccessible, story } from '../devices.ts';
-import { editor, newFolder, noteInList, openNote, openNotes, SOON, writeNote } from '../notes.ts';
+import { editor, newFolder, noteInList, openNote, openNotes, SOON, typeNote, writeNote } from '../notes.ts';
 
 const pictures = process.env.SCREENSHOTS;
 if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
@@ -39,7 +39,7 @@ for (const { name: form, ...options } of looks) {
 			'A very long title that goes on and on until it surely does not fit into the list any more\nwith a text'
 		);
 		await page.goto(`${suite.origin}/notes/`);
-		await writeNote(page, '# Plans\n- [ ] call the *plumber*\n- [x] water the **plants**\n\nSee https://example.org');
+		await typeNote(page, '# Plans\n- [ ] call the *plumber*\nwater the **plants**\n\nSee https://example.org');
 		await look(page, `${form}-note`);
 		await page.goto(`${suite.origin}/notes/`);
 		await noteInList(page, 'Plans').first().waitFor({ timeout: SOON });
