@@ -19,8 +19,8 @@ test.each([
 });
 
 test('yesterday evening is yesterday in the morning after the clocks changed', () => {
-	expect(shortDate(at(2026, 2, 28, 23, 30), at(2026, 2, 29, 8), 'en-GB')).toBe('Yesterday');
-	expect(shortDate(at(2026, 9, 24, 23, 30), at(2026, 9, 25, 8), 'en-GB')).toBe('Yesterday');
+	expect(shortDate(at(2026, 2, 29, 23, 30), at(2026, 2, 30, 8), 'en-GB')).toBe('Yesterday');
+	expect(shortDate(at(2026, 9, 25, 23, 30), at(2026, 9, 26, 8), 'en-GB')).toBe('Yesterday');
 });
 
 test('a list is cut into sections in the order of its notes', () => {
