@@ -71,7 +71,8 @@ export class AccountEngine {
 
 	/** Gives another engine its keys. */
 	serveEngine(port: PortLike): () => void {
-		return this.#keep(new LinkServer<CustodianCalls>(port, this.custodian.workerCalls, {}, this.#ready));
+		const { workerCalls, streams } = this.custodian;
+		return this.#keep(new LinkServer<CustodianCalls, AccountStreams>(port, workerCalls, streams, this.#ready));
 	}
 
 	/** Where the account's database does not open, the port is refused with the reason. */
@@ -127,7 +128,12 @@ async function openAccount(
 		person
 	});
 	const { after, clock } = environment;
-	return { replica, host: new EngineHost({ replica, ready, findCard: async () => undefined, after, clock }) };
+	const host = new EngineHost({ replica, ready, findCard: async () => undefined, after, clock });
+	await custodian.streams.identity({}, () => {
+		const { card } = custodian.profile.person();
+		void host.turns.run(() => replica.replica.setCard(card)).catch(() => {});
+	});
+	return { replica, host };
 }
 
 /** By identity, or by the root public key that stands in the genesis of a card. */

@@ -3,11 +3,12 @@
  * wrote here, and serves tabs and the network.
  */
 
-import type { ConnectDetail, EngineReady } from '../protocol/bridge.ts';
+import type { AccountStreams, ConnectDetail, EngineReady } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkServer, type LinkClient, type PortLike } from '../protocol/link.ts';
+import { loadEngine } from '../engine/open.ts';
 import { loadSchema, type Schema } from '../engine/schema.ts';
-import { toHex } from '../crypto/bytes.ts';
+import { cryptoReady, toHex } from '../crypto/index.ts';
 import { EngineHost } from './engine-host.ts';
 import type { Environment } from './environment.ts';
 import { moveFormerRows } from './former-rows.ts';
@@ -22,16 +23,21 @@ export interface AppEngineOptions {
 	schema: string;
 	term: string;
 	build: number;
-	custodian: LinkClient<CustodianCalls>;
+	custodian: LinkClient<CustodianCalls, AccountStreams>;
 }
 
 export class AppEngine {
 	readonly host: EngineHost;
 	readonly #schema: Schema;
 	readonly #replica: HostedReplica;
-	readonly #custodian: LinkClient<CustodianCalls>;
+	readonly #custodian: LinkClient<CustodianCalls, AccountStreams>;
 
-	private constructor(host: EngineHost, schema: Schema, replica: HostedReplica, custodian: LinkClient<CustodianCalls>) {
+	private constructor(
+		host: EngineHost,
+		schema: Schema,
+		replica: HostedReplica,
+		custodian: LinkClient<CustodianCalls, AccountStreams>
+	) {
 		this.host = host;
 		this.#schema = schema;
 		this.#replica = replica;
@@ -42,6 +48,9 @@ export class AppEngine {
 	static async open(options: AppEngineOptions): Promise<AppEngine> {
 		const { environment, database, term, build, custodian } = options;
 		const schema = loadSchema(options.schema);
+		// While the custodian opens the profile.
+		void loadEngine(environment.wasm).catch(() => {});
+		void cryptoReady().catch(() => {});
 		const { person, former } = await custodian.call('person', {});
 		const replica = await openReplica({ environment, database, schema, person });
 		try {
@@ -61,6 +70,8 @@ export class AppEngine {
 			after: environment.after,
 			clock: environment.clock
 		});
+		// Names and devices change; what is signed from then on carries the newer card.
+		await custodian.open('identity', {}, () => void renewCard(custodian, host, replica).catch(() => {}));
 		return new AppEngine(host, schema, replica, custodian);
 	}
 
@@ -94,4 +105,13 @@ export class AppEngine {
 		await this.host.close();
 		this.#custodian.lose(new PlatformError('CLOSED', 'The database was closed'));
 	}
+}
+
+async function renewCard(
+	custodian: LinkClient<CustodianCalls, AccountStreams>,
+	host: EngineHost,
+	{ replica }: HostedReplica
+): Promise<void> {
+	const { card } = await custodian.call('self', {});
+	await host.turns.run(() => replica.setCard(card));
 }

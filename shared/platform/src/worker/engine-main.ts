@@ -7,7 +7,14 @@
  */
 
 import accountSchema from '../identity/account.sql?raw';
-import { ACCOUNT, engineLock, tabLock, type FromEngine, type ToEngine } from '../protocol/bridge.ts';
+import {
+	ACCOUNT,
+	engineLock,
+	tabLock,
+	type AccountStreams,
+	type FromEngine,
+	type ToEngine
+} from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient } from '../protocol/link.ts';
 import { AccountEngine } from './account-engine.ts';
@@ -54,7 +61,7 @@ async function start(message: Extract<ToEngine, { type: 'start' }>, keys: Messag
 			});
 		} else {
 			const schema = message.schema ?? '';
-			const custodian = new LinkClient<CustodianCalls>(keys!);
+			const custodian = new LinkClient<CustodianCalls, AccountStreams>(keys!);
 			engine = await AppEngine.open({ environment, database, schema, term, build, custodian });
 		}
 		tell({ type: 'up', database, term });

@@ -126,24 +126,7 @@ export class HostedReplica implements EngineReplica {
 	}
 
 	editText(ref: TextRef, edit: TextEdit, base: number, { op, origin }: { op: string; origin: string }): TextAnswer {
-		const { replica } = this;
-		const { text } = replica;
-		const known = replica.wasCommitted(op);
-		if (known === 'too-old') throw new PlatformError('TOO_OLD', 'It is too late to tell whether this edit was made');
-		if (known) return { version: text.open(ref).version };
-		replica.checkUpdate(ref.scope, ref.table);
-		replica.begin(op);
-		let answer: TextAnswer;
-		try {
-			answer = text.edit(ref, edit, base, { operation: op, origin });
-		} catch (error) {
-			replica.rollback();
-			throw error;
-		}
-		// Nothing was done under this operation: it comes again, and must not count as committed then.
-		if (answer.stale) replica.rollback();
-		else replica.commit();
-		return answer;
+		return this.replica.editText(ref, edit, base, { operation: op, origin });
 	}
 
 	observeText(ref: TextRef, observer: (event: TextEvent) => void): () => void {

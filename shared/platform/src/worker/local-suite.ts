@@ -4,7 +4,7 @@
  */
 
 import type { Dialler } from '../client/connection.ts';
-import { ACCOUNT, type EngineReady, type Target } from '../protocol/bridge.ts';
+import { ACCOUNT, type AccountStreams, type EngineReady, type Target } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient, type CallTable, type PortLike, type StreamTable } from '../protocol/link.ts';
 import type { Transport } from '../sync/transport/transport.ts';
@@ -156,7 +156,7 @@ export class LocalSuite implements Dialler {
 		if (schema === undefined) throw new PlatformError('NO_SCHEMA', `There is no schema for the app ${database}`);
 		const { port1, port2 } = new MessageChannel();
 		(await this.account()).serveEngine(port2);
-		const custodian = new LinkClient<CustodianCalls>(port1);
+		const custodian = new LinkClient<CustodianCalls, AccountStreams>(port1);
 		try {
 			const engine = await AppEngine.open({
 				environment: this.#options.environment,

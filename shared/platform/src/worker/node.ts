@@ -56,8 +56,8 @@ export async function openLocal(suite: LocalSuite, app: string, schema: string):
 		close: () => suite.close()
 	});
 	await client.started();
-	const { engine, problem } = client.status();
-	if (engine === 'failed' && problem) {
+	const { problem } = client.status();
+	if (problem) {
 		await client.close();
 		throw new PlatformError(problem.code, problem.message);
 	}

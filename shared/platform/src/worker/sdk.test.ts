@@ -4,7 +4,7 @@
  */
 
 import { afterEach, expect, test } from 'vitest';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootFromWords } from '../identity/root.ts';
@@ -231,4 +231,34 @@ test('[W-10] ids are unique over tabs of one device that make them in the same m
 	expect(new Set(ids).size).toBe(3000);
 	const own = ids.slice(0, 1000);
 	expect([...own].sort()).toEqual(own);
+});
+
+test('[W-12] a damaged database file: the opening says which, and changes nothing', async () => {
+	const dir = folder();
+	const first = await open(SCHEMA, dir);
+	const scope = await first.scopes.personal();
+	await first.exec('INSERT INTO blocks (id, scope_id, title) VALUES (?, ?, ?)', ['b1', scope, 'kept']);
+	await first.close();
+	const databases = join(dir, 'databases');
+	const file = readdirSync(databases).find((name) => name.endsWith('-docs.main'))!;
+	const bytes = readFileSync(join(databases, file));
+	for (let at = 4200; at < bytes.length; at += 97) bytes[at]! ^= 0xff;
+	writeFileSync(join(databases, file), bytes);
+	const logs = readdirSync(databases).map((name) => readFileSync(join(databases, name)));
+	await expect(openPlatform({ dir, app: 'docs', schema: SCHEMA })).rejects.toMatchObject({
+		code: 'DAMAGED',
+		message: expect.stringContaining('docs')
+	});
+	expect(readFileSync(join(databases, file)).equals(bytes)).toBe(true);
+	expect(readdirSync(databases).map((name) => readFileSync(join(databases, name)))).toEqual(logs);
+});
+
+test('[U-1] a schema older than the data is refused with OUTDATED, and the newer one still opens', async () => {
+	const dir = folder();
+	const older = `PRAGMA user_version = 1;\n${SCHEMA}`;
+	await (await open(older, dir)).close();
+	await (
+		await open(`PRAGMA user_version = 2;\n${SCHEMA.replace('LWW_TEXT ', 'LWW_TEXT, pos LWW_INTEGER ')}`, dir)
+	).close();
+	await expect(openPlatform({ dir, app: 'docs', schema: older })).rejects.toMatchObject({ code: 'OUTDATED' });
 });
