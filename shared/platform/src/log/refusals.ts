@@ -41,11 +41,14 @@ export class Refusals {
 	}
 }
 
-/** Names of tables and columns in a reason were chosen by whoever sent it. */
+/** Names of tables and columns in a reason were chosen by whoever sent it. Quotes become those that quote nowhere. */
 function escapeText(text: string): string {
-	const escaped = text.replace(
-		/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069&<>"'`]/g,
-		(character) => `\\u{${character.codePointAt(0)!.toString(16)}}`
-	);
+	const escaped = text
+		.replace(/"/g, '\u201d')
+		.replace(/'/g, '\u2019')
+		.replace(
+			/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069&<>`]/g,
+			(character) => `\\u{${character.codePointAt(0)!.toString(16)}}`
+		);
 	return escaped.length > LONGEST ? `${escaped.slice(0, LONGEST)}...` : escaped;
 }
