@@ -129,8 +129,18 @@ const engineAddress = (address: string): Plugin => ({
 	}
 });
 
-/** Bundles one worker of the platform into a single file: a worker that loads chunks could load another build's. */
-async function buildWorker(entry: string, file: string, out: string, defines: Record<string, unknown>): Promise<void> {
+/**
+ * Bundles one worker of the platform into a single file: a worker that loads chunks could load another build's.
+ *
+ * @param plugins of a story that needs an attacker's build
+ */
+export async function buildWorker(
+	entry: string,
+	file: string,
+	out: string,
+	defines: Record<string, unknown>,
+	plugins: Plugin[] = []
+): Promise<void> {
 	if (!existsSync(join(platform, entry))) throw new Refusal(`shared/platform/${entry} is not there.`);
 	const { build } = await import('vite');
 	await build({
@@ -140,7 +150,7 @@ async function buildWorker(entry: string, file: string, out: string, defines: Re
 		publicDir: false,
 		logLevel: 'error',
 		define: Object.fromEntries(Object.entries(defines).map(([name, value]) => [name, JSON.stringify(value)])),
-		plugins: [engineAddress(String(defines.__SLF_CRSQLITE__))],
+		plugins: [engineAddress(String(defines.__SLF_CRSQLITE__)), ...plugins],
 		build: {
 			outDir: join(out, 'platform'),
 			emptyOutDir: false,
