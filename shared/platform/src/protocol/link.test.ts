@@ -25,7 +25,7 @@ async function until(check: () => boolean): Promise<void> {
 	while (!check()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('[W-1] a call is answered, and an error keeps its code and place', async () => {
+test('[W-13] a call is answered, and an error keeps its code and place', async () => {
 	const { client, end } = pair();
 	expect(await client.ready).toEqual({ build: 7 });
 	expect(await client.call('add', { a: 2, b: 3 })).toBe(5);
@@ -35,7 +35,7 @@ test('[W-1] a call is answered, and an error keeps its code and place', async ()
 	end();
 });
 
-test('[W-1] names that are not in the table cannot be called, not even inherited ones', async () => {
+test('[W-13] names that are not in the table cannot be called, not even inherited ones', async () => {
 	const { client, end } = pair();
 	for (const name of ['toString', 'constructor', '__proto__', 'nothing']) {
 		await expect(client.call(name as 'add', { a: 1, b: 1 })).rejects.toMatchObject({ code: 'UNKNOWN_CALL' });
@@ -44,14 +44,14 @@ test('[W-1] names that are not in the table cannot be called, not even inherited
 	end();
 });
 
-test('[W-1] what structured clone refuses is an error of that call only', async () => {
+test('[W-13] what structured clone refuses is an error of that call only', async () => {
 	const { client, end } = pair();
 	await expect(client.call('add', { a: (() => 1) as never, b: 1 })).rejects.toMatchObject({ code: 'BAD_VALUE' });
 	expect(await client.call('add', { a: 1, b: 1 })).toBe(2);
 	end();
 });
 
-test('[W-2] everything pending is rejected with LOST when the other side is known to be gone', async () => {
+test('[W-14] everything pending is rejected with LOST when the other side is known to be gone', async () => {
 	const { port1 } = new MessageChannel();
 	const client = new LinkClient<Calls, Streams>(port1);
 	const call = client.call('add', { a: 1, b: 1 });

@@ -22,6 +22,8 @@ export interface EngineReplica {
 	/** Makes and seals one edit in a transaction of its own. An `op` that was committed before changes nothing. */
 	editText(ref: TextRef, edit: TextEdit, base: number, options: { op: string; origin: string }): TextAnswer;
 	observeText(ref: TextRef, observer: (event: TextEvent) => void): () => void;
+	/** Whether somebody watches a column of text that is behind its text. */
+	isTextAwaited(): boolean;
 	/** Writes texts into their columns. */
 	materialise(): void;
 	setCursor(ref: TextRef, editor: string, selection: { anchor: number; head: number } | null): void;

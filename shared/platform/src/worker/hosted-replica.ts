@@ -133,6 +133,14 @@ export class HostedReplica implements EngineReplica {
 		return this.replica.text.observe(ref, observer);
 	}
 
+	isTextAwaited(): boolean {
+		const { text, live, schema } = this.replica;
+		if (text.dirtyCount === 0) return false;
+		return schema.tables.some((table) =>
+			table.columns.some((column) => column.class === 'REALTIME' && live.reads(table.name, column.name))
+		);
+	}
+
 	materialise(): void {
 		if (this.replica.text.flush()) this.replica.live.afterCommit();
 	}

@@ -253,7 +253,7 @@ test('[W-12] a damaged database file: the opening says which, and changes nothin
 	expect(readdirSync(databases).map((name) => readFileSync(join(databases, name)))).toEqual(logs);
 });
 
-test('[U-1] a schema older than the data is refused with OUTDATED, and the newer one still opens', async () => {
+test('[W-15] a schema older than the data is refused with OUTDATED, and the newer one still opens', async () => {
 	const dir = folder();
 	const older = `PRAGMA user_version = 1;\n${SCHEMA}`;
 	await (await open(older, dir)).close();

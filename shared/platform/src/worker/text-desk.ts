@@ -5,7 +5,9 @@
  * edits wait until 50 ms after the one before. What is typed in between is composed into one edit by the tab
  * (client/text-sync.ts has one in flight), so a burst of keys becomes one batch.
  *
- * An answer is given when the edit is on disk. The readable column follows after 300 ms without edits.
+ * An answer is given when the edit is on disk. The readable column follows after 300 ms without edits, a second at the
+ * latest; at once where a live query shows it, as long as that takes no more than a tenth of the time: writing a long
+ * text and its index costs some milliseconds.
  */
 
 import type { TextAnswer, TextEdit, TextRef } from '../protocol/text-edit.ts';
@@ -16,6 +18,10 @@ const FIRST_WAIT = 5;
 const BURST_WAIT = 50;
 /** Pause after which texts are written into their columns, in ms. */
 export const MATERIALISE_AFTER = 300;
+/** Text is in its column after this time even if somebody types on, in ms. */
+const MATERIALISE_BY = 1000;
+/** Share of the time that columns of texts on show may cost: one part in this many. */
+const SHARE = 10;
 const EDITORS_KEPT = 1000;
 
 export interface DeskEdit {
@@ -41,6 +47,10 @@ export class TextDesk {
 	#waiting: Waiting[] = [];
 	#stopTimer: (() => void) | undefined;
 	#stopIdle: (() => void) | undefined;
+	#stopLatest: (() => void) | undefined;
+	#stopAwaited: (() => void) | undefined;
+	/** Columns on show are not written before. */
+	#notBefore = -Infinity;
 	#lastSeal = -Infinity;
 
 	constructor(replica: EngineReplica, turns: Turns, after: After, clock: () => number) {
@@ -86,18 +96,34 @@ export class TextDesk {
 	changed(): void {
 		this.#stopIdle?.();
 		this.#stopIdle = this.#after(MATERIALISE_AFTER, () => void this.materialise());
+		this.#stopLatest ??= this.#after(MATERIALISE_BY, () => void this.materialise());
+		if (this.#stopAwaited || !this.#replica.isTextAwaited()) return;
+		this.#stopAwaited = this.#after(Math.max(0, this.#notBefore - this.#clock()), () => void this.materialise());
 	}
 
 	async materialise(): Promise<void> {
-		this.#stopIdle?.();
-		this.#stopIdle = undefined;
+		this.#stopTimers();
 		// What cannot be written now (a full disk) is written before the next statement that reads it, or at the next start.
-		await this.#turns.run(() => this.#replica.materialise()).catch(() => {});
+		await this.#turns
+			.run(() => {
+				const start = this.#clock();
+				this.#replica.materialise();
+				const end = this.#clock();
+				this.#notBefore = end + SHARE * (end - start);
+			})
+			.catch(() => {});
 	}
 
 	stop(): void {
 		this.#stopTimer?.();
+		this.#stopTimers();
+	}
+
+	#stopTimers(): void {
 		this.#stopIdle?.();
+		this.#stopLatest?.();
+		this.#stopAwaited?.();
+		this.#stopIdle = this.#stopLatest = this.#stopAwaited = undefined;
 	}
 
 	#make({ ref, editor, op, edit, base, resolve, reject }: Waiting): void {
