@@ -23,8 +23,8 @@ function seeded(state: number): () => number {
 }
 
 await buildIfChanged();
-const lab = await buildLab();
-const suite = await Suite.start({ dist: lab.dist });
+const built = await buildLab();
+const suite = await Suite.start({ dist: built.dist });
 const device = new Device('crash', suite, {});
 const random = seeded(seed);
 /** Rows of each acknowledged transaction: round, number, how many rows it wrote. */
@@ -111,7 +111,7 @@ try {
 } finally {
 	await device.discard();
 	await suite.close();
-	lab.remove();
+	built.remove();
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -5,11 +5,11 @@ import { story, type Device } from '../devices.ts';
 import { buildLab } from '../lab/build.ts';
 import { SOON } from '../notes.ts';
 
-let lab: Awaited<ReturnType<typeof buildLab>>;
+let built: Awaited<ReturnType<typeof buildLab>>;
 beforeAll(async () => {
-	lab = await buildLab();
+	built = await buildLab();
 });
-afterAll(() => lab.remove());
+afterAll(() => built.remove());
 
 async function openLab(device: Device): Promise<Page> {
 	const page = await device.open('/lab/');
@@ -63,7 +63,7 @@ async function expectAllOnce(page: Page, acknowledged: string[]): Promise<void> 
 story(
 	'[W-1] the leading tab is closed in mid-write: another answers, and every acknowledged write is there once',
 	async ({ startSuite, device }) => {
-		const suite = await startSuite({ dist: lab.dist });
+		const suite = await startSuite({ dist: built.dist });
 		const laptop = await device('laptop', { suite });
 		const first = await openLab(laptop);
 		const second = await openLab(laptop);
@@ -85,7 +85,7 @@ story(
 story(
 	'[W-2] the leading tab crashes in mid-write: every acknowledged write is there once',
 	async ({ startSuite, device }) => {
-		const suite = await startSuite({ dist: lab.dist });
+		const suite = await startSuite({ dist: built.dist });
 		const laptop = await device('laptop', { suite });
 		const first = await openLab(laptop);
 		const second = await openLab(laptop);

@@ -1,3 +1,4 @@
+/// <reference path="../../../e2e/lab/lab.ts" />
 // Keystroke in one browser to live diff in the other: two real Chromium with a profile each, paired as two devices of
 // one person, and the real home node between them. Both browsers run on this machine, so their clocks agree.
 //
@@ -51,12 +52,17 @@ try {
 		lab.texts.set('it', await lab.platform.text('entries', lab.scope, id, 'body'));
 		return id;
 	});
-	await two.waitForFunction(
-		async (id) =>
-			(await lab.platform.exec('SELECT 1 FROM entries WHERE scope_id = ? AND id = ?', [lab.scope, id])).length === 1,
-		id,
-		{ timeout: 60_000, polling: 100 }
-	);
+	await two.evaluate(async (id) => {
+		const arrived = Promise.withResolvers<void>();
+		const stop = await lab.platform.live(
+			'arrival',
+			'SELECT 1 FROM entries WHERE scope_id = ? AND id = ?',
+			[lab.scope, id],
+			(rows) => rows.length === 1 && arrived.resolve()
+		);
+		await arrived.promise;
+		stop();
+	}, id);
 	await two.evaluate(async (id) => {
 		const now = () => performance.timeOrigin + performance.now();
 		const seen = { text: [] as [number, number][], live: [] as [number, number][] };

@@ -17,6 +17,8 @@ export interface Dependencies {
 	/** Tables, virtual tables and views read or written. */
 	tables: Set<string>;
 	writes: Set<string>;
+	/** Columns read, as `table.column`. */
+	columns: Set<string>;
 }
 
 export interface AuthorizedSql {
@@ -91,7 +93,7 @@ export function installAuthorizer(db: Database): AuthorizedSql {
 	db.setAuthorizer((action, a, b, _database, context) => {
 		if (!db.compilingForApp) return 0;
 		if (context !== null && TRUSTED.test(context)) return 0;
-		if (collecting) collect(collecting, names.known, action, a);
+		if (collecting) collect(collecting, names.known, action, a, b);
 		check(db, names.shadows, action, a ?? '', b ?? '');
 		return 0;
 	});
@@ -100,7 +102,7 @@ export function installAuthorizer(db: Database): AuthorizedSql {
 		forApp: (fn) => db.asApp(fn),
 		dependenciesOf(sql) {
 			const outer = collecting;
-			const found: Dependencies = { tables: new Set(), writes: new Set() };
+			const found: Dependencies = { tables: new Set(), writes: new Set(), columns: new Set() };
 			try {
 				db.asApp(() => {
 					collecting = found;
@@ -126,12 +128,19 @@ function namesOf(db: Database): { known: Set<string>; shadows: Set<string> } {
 	return { known, shadows };
 }
 
-function collect(found: Dependencies, known: Set<string>, action: number, name: string | null): void {
+function collect(
+	found: Dependencies,
+	known: Set<string>,
+	action: number,
+	name: string | null,
+	column: string | null
+): void {
 	// The names of subqueries come here too.
 	if (name === null || !known.has(name) || isReservedName(name)) return;
 	const writes = action === ACTION.INSERT || action === ACTION.UPDATE || action === ACTION.DELETE;
 	if (writes) found.writes.add(name);
 	if (writes || action === ACTION.READ) found.tables.add(name);
+	if (action === ACTION.READ && column) found.columns.add(`${name}.${column}`);
 }
 
 function check(db: Database, shadows: Set<string>, action: number, a: string, b: string): void {

@@ -21,7 +21,12 @@ import type { Database, SqlValue } from './sqlite.ts';
 
 /** What is needed of the authorizer (authorizer.ts gives more). */
 export interface DependencySource {
-	dependenciesOf(sql: string): { tables: ReadonlySet<string>; writes: ReadonlySet<string> };
+	dependenciesOf(sql: string): {
+		tables: ReadonlySet<string>;
+		writes: ReadonlySet<string>;
+		/** As `table.column`. */
+		columns: ReadonlySet<string>;
+	};
 }
 
 export interface LiveOptions {
@@ -61,6 +66,8 @@ export class LiveQueries {
 	readonly #byTable = new Map<string, { scoped: Map<string, Set<Watched>>; any: Set<Watched> }>();
 	/** Run again after every commit. */
 	readonly #always = new Set<Watched>();
+	/** How many queries read a column, by `table.column`. */
+	readonly #readers = new Map<string, number>();
 	/** Began inside an open transaction: what they were told may be undone. */
 	readonly #early = new Set<Watched>();
 	#count = 0;
@@ -94,6 +101,7 @@ export class LiveQueries {
 		const watched: Watched = { query: new LiveQuery(this.#db, plan, params), listener, paused: false, missed: null };
 		const first = watched.query.start();
 		this.#register(watched, always);
+		for (const column of touched.columns) this.#readers.set(column, (this.#readers.get(column) ?? 0) + 1);
 		if (this.#db.inTransaction) this.#early.add(watched);
 		this.#deliver(watched, first);
 		let open = true;
@@ -104,8 +112,18 @@ export class LiveQueries {
 				if (!open) return;
 				open = false;
 				this.#unregister(watched);
+				for (const column of touched.columns) {
+					const left = this.#readers.get(column)! - 1;
+					if (left === 0) this.#readers.delete(column);
+					else this.#readers.set(column, left);
+				}
 			}
 		};
+	}
+
+	/** Whether some query that is watched reads this column. */
+	reads(table: string, column: string): boolean {
+		return this.#readers.has(`${table}.${column}`);
 	}
 
 	/** Tells every query what the transaction changed. Call after each COMMIT. */

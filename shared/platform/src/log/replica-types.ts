@@ -8,6 +8,8 @@ import type { PersonKeys } from '../identity/person.ts';
 export interface Touched {
 	tables: ReadonlySet<string>;
 	writes: ReadonlySet<string>;
+	/** Columns read, as `table.column`. */
+	columns: ReadonlySet<string>;
 }
 
 /** The guard under which apps' statements run (engine/authorizer.ts). */

@@ -38,18 +38,14 @@ export class Custodian {
 		this.#profile = profile;
 	}
 
+	/** @throws PlatformError BAD_WORDS */
 	static async open(options: CustodianOptions): Promise<Custodian> {
 		try {
-			const profile = await Profile.open(profileOptions(options));
-			if (options.mnemonic !== undefined && !profile.checkWords(options.mnemonic).ok) {
-				// Not restored in passing: that moves rows, and is the person's decision.
-				const message = 'This device has another identity than that of the words: restore the words first';
-				return new Custodian(options, new PlatformError('OTHER_IDENTITY', message));
-			}
-			return new Custodian(options, profile);
+			return new Custodian(options, await Profile.open(profileOptions(options)));
 		} catch (error) {
 			if (error instanceof ProfileError) return new Custodian(options, new PlatformError(error.code, error.message));
-			if (error instanceof RangeError) return new Custodian(options, new PlatformError('BAD_WORDS', error.message));
+			// Nothing was made: the next start may come with better words, or none.
+			if (error instanceof RangeError) throw new PlatformError('BAD_WORDS', error.message);
 			throw error;
 		}
 	}

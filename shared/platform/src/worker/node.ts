@@ -30,6 +30,7 @@ export async function openPlatform({ dir, app, schema, mnemonic, home }: OpenOpt
 	await cryptoReady();
 	const suite = openSuite(dir, mnemonic);
 	const platform = await openLocal(suite, app, schema);
+	if (mnemonic !== undefined) await platform.expectWords(mnemonic);
 	if (home !== undefined) {
 		const origin = new URL(home).origin.replace(/^ws/, 'http');
 		await suite.startNetwork({ home, appAddress: (name) => `${origin}/${name}`, timers: systemTimers });
@@ -47,7 +48,7 @@ export function openSuite(dir: string, mnemonic?: string): LocalSuite {
 }
 
 /** A platform for one app over engines in this process. Closing it closes them. */
-export async function openLocal(suite: LocalSuite, app: string, schema: string): Promise<Platform> {
+export async function openLocal(suite: LocalSuite, app: string, schema: string): Promise<PlatformClient> {
 	suite.register(app, schema);
 	const client = new PlatformClient({
 		app,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { MemoryNetwork } from '../sync/transport/memory.ts';
 import { systemTimers } from '../sync/transport/system-timers.ts';
 import type { LocalSuite } from './local-suite.ts';
-import { openLocal, openSuite, type JoinRequest, type Platform, type Row, type TextCursor } from './node.ts';
+import { openLocal, openPlatform, openSuite, type JoinRequest, type Platform, type Row, type TextCursor } from './node.ts';
 
 const SCHEMA = `
 CREATE TABLE notes (
@@ -116,6 +116,24 @@ test('[W-20] words on a device with no rows replace its identity', async () => {
 	expect(identity).toBe((await laptop.platform.identity.get()).identity);
 	expect(wordsConfirmed).toBe(true);
 	expect(await phone.platform.scopes.list()).toMatchObject([{ personal: true }]);
+});
+
+test('[W-20] words at the opening make that identity only where there is none yet; wrong ones are named', async () => {
+	const laptop = await device();
+	const twelve = await words(laptop.platform);
+	const dir = mkdtempSync(join(tmpdir(), 'slf-two-'));
+	cleanUp.push(() => rmSync(dir, { recursive: true, force: true }));
+	const open = (mnemonic?: string) => openPlatform({ dir, app: 'notes', schema: SCHEMA, ...(mnemonic ? { mnemonic } : {}) });
+	await expect(open(twelve.replace(/^\w+/, 'zzzz'))).rejects.toMatchObject({ code: 'BAD_WORDS' });
+	const first = await open(twelve);
+	const { identity } = await first.identity.get();
+	expect(identity).toBe((await laptop.platform.identity.get()).identity);
+	await first.close();
+	const other = (await words((await device()).platform))!;
+	await expect(open(other)).rejects.toMatchObject({ code: 'OTHER_IDENTITY' });
+	const again = await open();
+	expect((await again.identity.get()).identity).toBe(identity);
+	await again.close();
 });
 
 test('[W-21] the same words on two devices: a note, its text and its cursor travel; ephemeral values too', async () => {

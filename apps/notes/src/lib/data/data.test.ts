@@ -193,7 +193,7 @@ test('a note whose page was closed before its title was written gets it from its
 		handle.close();
 	};
 	await type(lost, '# Left behind\nwords');
-	const stop = await keepHeadlines(platform, async () => undefined);
+	const stop = await keepHeadlines(platform, () => new Promise((done) => setTimeout(done, 20)));
 	expect((await ask(notes.noteWithId(lost.id, personal)))[0]).toMatchObject({ title: 'Left behind', excerpt: 'words' });
 	const later = await notes.createNote(platform, { scope: personal, folder: null }, ++time);
 	await type(later, 'Came later');

@@ -20,6 +20,8 @@ const BODY = 'substr(body, 1, 8000) AS body';
 const RECENT = 20;
 /** An editor that is open somewhere writes the headline itself within this time. */
 const PATIENCE_MS = 2_000;
+/** A note that has no words yet is looked at again after this time. */
+const LATER_MS = 15_000;
 
 /** Mends what is behind now, and whatever arrives or is left without a title from now on. Returns what stops it. */
 export async function keepHeadlines(platform: Platform, wait: (ms: number) => Promise<void>): Promise<() => void> {
@@ -30,17 +32,23 @@ export async function keepHeadlines(platform: Platform, wait: (ms: number) => Pr
 			[RECENT]
 		)
 	);
-	const sql = `SELECT scope_id, id, title, ${BODY} FROM notes
-		WHERE deleted_at IS NULL AND coalesce(title, '') = '' AND coalesce(body, '') <> '' LIMIT ?`;
+	// The body is read only now and then: a live query on it would keep every text's column up to the last key.
+	const untitled = "FROM notes WHERE deleted_at IS NULL AND coalesce(title, '') = '' LIMIT ?";
 	let stopped = false;
 	let waiting = false;
-	const stop = await platform.live<Unheaded>('headlines', sql, [RECENT], (rows) => {
-		if (rows.length === 0 || waiting || stopped) return;
+	let present = 0;
+	const look = async (patience: number): Promise<void> => {
+		if (waiting) return;
 		waiting = true;
-		void wait(PATIENCE_MS).then(async () => {
-			waiting = false;
-			if (!stopped) await mend(platform, await platform.exec<Unheaded>(sql, [RECENT]));
-		});
+		await wait(patience);
+		waiting = false;
+		if (stopped || present === 0) return;
+		await mend(platform, await platform.exec<Unheaded>(`SELECT scope_id, id, title, ${BODY} ${untitled}`, [RECENT]));
+		if (present > 0) void look(LATER_MS);
+	};
+	const stop = await platform.live('headlines', `SELECT scope_id, id, title ${untitled}`, [RECENT], (rows) => {
+		present = rows.length;
+		if (present > 0) void look(PATIENCE_MS);
 	});
 	return () => {
 		stopped = true;
