@@ -109,6 +109,19 @@ export class PlatformClient implements Platform {
 			.catch(() => {});
 	}
 
+	/**
+	 * Makes sure that the identity here is that of these words.
+	 * @throws PlatformError OTHER_IDENTITY: to become it is `identity.restore`, which moves rows; the person decides that
+	 */
+	async expectWords(mnemonic: string): Promise<void> {
+		if ((await this.identity.checkWords(mnemonic)).ok) return;
+		await this.close();
+		throw new PlatformError(
+			'OTHER_IDENTITY',
+			'This device has another identity than that of the words: restore it first'
+		);
+	}
+
 	async exec<R extends object = Row>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
 		checkParams(params);
 		return toRows<R>(await this.#engine.call('exec', { op: newOperation(), sql, params }));
@@ -155,6 +168,9 @@ export class PlatformClient implements Platform {
 			return { ...status, engine: code === 'OUTDATED' ? 'outdated' : 'failed', problem: { code, message } };
 		}
 		if (elsewhere && connection.state !== 'ready') return { ...status, engine: 'elsewhere' };
+		if (connection.state === 'ready' && connection.info.problem) {
+			return { ...status, engine: 'ready', problem: connection.info.problem };
+		}
 		return { ...status, engine: connection.state };
 	}
 

@@ -22,7 +22,7 @@ export interface CreateOptions {
  * Resolves when the database answers, or when it is known that it will not until the person acts: then `status()`
  * says `elsewhere`, `outdated` or `failed`, and calls reject with that reason.
  *
- * @throws PlatformError NO_SCHEMA, BAD_APP
+ * @throws PlatformError NO_SCHEMA, BAD_APP, OTHER_IDENTITY
  */
 export async function createPlatform(options: CreateOptions = {}): Promise<Platform> {
 	const app = options.app ?? appOfPage();
@@ -38,10 +38,8 @@ export async function createPlatform(options: CreateOptions = {}): Promise<Platf
 		schema,
 		...(options.mnemonic === undefined ? {} : { mnemonic: options.mnemonic })
 	});
-	// The tab reports to the client, which is made with the tab.
-	let client: PlatformClient | undefined;
-	const tab = new Tab({ app, build, detail, changed: () => client?.changed() });
-	client = new PlatformClient({
+	const tab = new Tab({ app, build, detail });
+	const client = new PlatformClient({
 		app,
 		dialler: tab,
 		surroundings: () => ({
@@ -53,9 +51,11 @@ export async function createPlatform(options: CreateOptions = {}): Promise<Platf
 		close: () => tab.close()
 	});
 	const changed = () => client.changed();
+	tab.onChange = changed;
 	addEventListener('online', changed);
 	addEventListener('offline', changed);
 	await client.started();
+	if (options.mnemonic !== undefined && client.status().engine === 'ready') await client.expectWords(options.mnemonic);
 	return client;
 }
 

@@ -265,7 +265,7 @@ export type EngineState =
 
 export interface PlatformStatus {
 	readonly engine: EngineState;
-	/** A sentence for `failed` and `outdated`. */
+	/** A sentence for `failed` and `outdated`; with `ready`, what could not be done at the start. */
 	readonly problem?: { readonly code: string; readonly message: string };
 	/** True when this browser lets one tab at a time work. */
 	readonly singleTab: boolean;

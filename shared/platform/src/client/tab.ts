@@ -35,8 +35,6 @@ export interface TabOptions {
 	build: number;
 	/** What this tab's engines are started with. */
 	detail: Omit<ConnectDetail, 'lost'>;
-	/** Called when `state` changed. */
-	changed(): void;
 }
 
 /** `elsewhere`: without SharedWorker one tab works at a time, and that is another one. */
@@ -48,6 +46,8 @@ export interface Dialled<C extends CallTable, S extends StreamTable> {
 }
 
 export class Tab {
+	/** Called when `state` or `leads` changed. */
+	onChange: () => void = () => {};
 	readonly id = crypto.randomUUID();
 	readonly singleTab = typeof SharedWorker === 'undefined';
 	readonly #options: TabOptions;
@@ -173,7 +173,7 @@ export class Tab {
 	#set(state: TabState): void {
 		if (this.#state === state || this.#state === 'closed') return;
 		this.#state = state;
-		this.#options.changed();
+		this.onChange();
 	}
 
 	#wake(): void {
@@ -251,7 +251,7 @@ export class Tab {
 		}
 		this.#announce();
 		this.#hint();
-		this.#options.changed();
+		this.onChange();
 		await new Promise<void>((resolve) => {
 			this.#stepDown = resolve;
 			if (standing.signal.aborted) resolve();
@@ -259,7 +259,7 @@ export class Tab {
 		this.#stepDown = undefined;
 		await leader.stop();
 		this.#leader = undefined;
-		this.#options.changed();
+		this.onChange();
 	}
 
 	#announce(): void {

@@ -143,6 +143,8 @@ export interface EngineReady {
 	build: number;
 	/** Hex of the identity whose database this is; ids are made from it. */
 	identity: string;
+	/** The engine works, but something could not be done at its start. */
+	problem?: { code: string; message: string };
 	/** Of row ids (row-id.ts): no two tabs of this device have the same at a time. Only tabs of an app have one. */
 	lane?: number;
 }

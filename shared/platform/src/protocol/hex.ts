@@ -1,1 +1,1 @@
-export { fromHex, toHex } from '../crypto/bytes.ts';
+export { fromHex } from '../crypto/bytes.ts';

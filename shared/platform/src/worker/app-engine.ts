@@ -53,16 +53,18 @@ export class AppEngine {
 		void cryptoReady().catch(() => {});
 		const { person, former } = await custodian.call('person', {});
 		const replica = await openReplica({ environment, database, schema, person });
-		try {
-			if (former) {
+		let problem: EngineReady['problem'];
+		if (former) {
+			try {
 				await moveFormerRows({ environment, database, schema, former, person, into: replica });
 				await custodian.call('moved', { database });
+			} catch (thrown) {
+				// They stay where they are, and the next start tries again: the person can work meanwhile, and is told.
+				const { code, message } = PlatformError.from(thrown);
+				problem = { code, message: `What was written here before could not be moved yet: ${message}` };
 			}
-		} catch (error) {
-			replica.close();
-			throw error;
 		}
-		const ready: EngineReady = { database, term, build, identity: toHex(person.identity) };
+		const ready: EngineReady = { database, term, build, identity: toHex(person.identity), ...(problem && { problem }) };
 		const host = new EngineHost({
 			replica,
 			ready,

@@ -57,8 +57,8 @@ export async function openLocal(suite: LocalSuite, app: string, schema: string):
 		close: () => suite.close()
 	});
 	await client.started();
-	const { problem } = client.status();
-	if (problem) {
+	const { engine, problem } = client.status();
+	if (engine !== 'ready' && problem) {
 		await client.close();
 		throw new PlatformError(problem.code, problem.message);
 	}

@@ -7,7 +7,15 @@ import { join } from 'node:path';
 import { MemoryNetwork } from '../sync/transport/memory.ts';
 import { systemTimers } from '../sync/transport/system-timers.ts';
 import type { LocalSuite } from './local-suite.ts';
-import { openLocal, openPlatform, openSuite, type JoinRequest, type Platform, type Row, type TextCursor } from './node.ts';
+import {
+	openLocal,
+	openPlatform,
+	openSuite,
+	type JoinRequest,
+	type Platform,
+	type Row,
+	type TextCursor
+} from './node.ts';
 
 const SCHEMA = `
 CREATE TABLE notes (
@@ -123,7 +131,8 @@ test('[W-20] words at the opening make that identity only where there is none ye
 	const twelve = await words(laptop.platform);
 	const dir = mkdtempSync(join(tmpdir(), 'slf-two-'));
 	cleanUp.push(() => rmSync(dir, { recursive: true, force: true }));
-	const open = (mnemonic?: string) => openPlatform({ dir, app: 'notes', schema: SCHEMA, ...(mnemonic ? { mnemonic } : {}) });
+	const open = (mnemonic?: string) =>
+		openPlatform({ dir, app: 'notes', schema: SCHEMA, ...(mnemonic ? { mnemonic } : {}) });
 	await expect(open(twelve.replace(/^\w+/, 'zzzz'))).rejects.toMatchObject({ code: 'BAD_WORDS' });
 	const first = await open(twelve);
 	const { identity } = await first.identity.get();
