@@ -212,9 +212,9 @@ class TabText implements TextHandle {
 		} catch (thrown) {
 			// Lost: the stream's end says so too, and the next engine is asked about this operation.
 			if (isLost(thrown)) return;
-			const error = PlatformError.from(thrown);
+			// First: taken back, the edits wait for nothing any more, and `#work` takes that for saved.
+			if (this.#inFlight?.operation === operation) this.#reject(PlatformError.from(thrown));
 			this.#work((sync) => sync.refused(operation));
-			this.#reject(error);
 		}
 	}
 
