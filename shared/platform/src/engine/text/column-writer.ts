@@ -5,6 +5,7 @@
  * Which texts are ahead is kept in slf_text_docs too, so that an engine that dies in between leaves no stale column.
  */
 
+import { PlatformError } from '../../protocol/errors.ts';
 import type { TextRef } from '../../protocol/text-edit.ts';
 import { VirtualSources } from '../sources.ts';
 import { quoteName } from '../sql-tokens.ts';
@@ -52,7 +53,10 @@ export class ColumnWriter {
 		this.#dirty = this.#store.dirty();
 	}
 
-	/** Writes the columns that a statement could see stale, full-text tables fed from them included. */
+	/**
+	 * Writes the columns that a statement could see stale, full-text tables fed from them included. On a full disk a read
+	 * sees them stale: better than not at all.
+	 */
 	beforeStatement({ tables, writes }: Touched): boolean {
 		if (this.#dirty.size === 0) return false;
 		const touched = [...tables, ...writes];
@@ -60,7 +64,14 @@ export class ColumnWriter {
 		for (const { table } of this.#dirty.values()) {
 			if (!stale.has(table) && this.#sources.isTouched(table, touched)) stale.add(table);
 		}
-		return stale.size > 0 && this.flush(stale);
+		if (stale.size === 0) return false;
+		try {
+			return this.flush(stale);
+		} catch (error) {
+			const isFull = error instanceof PlatformError && error.code === 'QUOTA';
+			if (isFull && writes.size === 0 && !this.#db.inTransaction) return false;
+			throw error;
+		}
 	}
 
 	flush(tables?: ReadonlySet<string>): boolean {
