@@ -44,11 +44,13 @@ export async function keepHeadlines(platform: Platform, wait: (ms: number) => Pr
 		waiting = false;
 		if (stopped || present === 0) return;
 		await mend(platform, await platform.exec<Unheaded>(`SELECT scope_id, id, title, ${BODY} ${untitled}`, [RECENT]));
-		if (present > 0) void look(LATER_MS);
+		if (present > 0) lookIn(LATER_MS);
 	};
+	// What cannot be written now (a full disk) is mended after the next change, or at the next start.
+	const lookIn = (patience: number): void => void look(patience).catch(() => {});
 	const stop = await platform.live('headlines', `SELECT scope_id, id, title ${untitled}`, [RECENT], (rows) => {
 		present = rows.length;
-		if (present > 0) void look(PATIENCE_MS);
+		if (present > 0) lookIn(PATIENCE_MS);
 	});
 	return () => {
 		stopped = true;
