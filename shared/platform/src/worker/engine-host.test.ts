@@ -268,6 +268,22 @@ test('[W-11] an edit on another version than the present one is stale and change
 	handle.close();
 });
 
+test('[W-11] an edit that the engine refuses rejects, is taken back in the editor, and typing goes on', async () => {
+	const {
+		tabs: [one],
+		scope
+	} = await tabs(1);
+	await one!.exec(...add(scope, 'a'));
+	const handle = await one!.text('notes', scope, 'a', 'body');
+	const shown = editor(handle);
+	await shown.type(0, 'kept');
+	await expect(shown.type(4, 'x'.repeat(20_000_000))).rejects.toMatchObject({ code: 'TEXT_TOO_LARGE' });
+	expect(shown.state.text).toBe('kept');
+	await shown.type(4, ' and more');
+	expect(await one!.exec('SELECT body FROM notes')).toEqual([{ body: 'kept and more' }]);
+	handle.close();
+});
+
 test('[W-11] the cursor of one tab shows in the other, moves with the text, and goes with its editor', async () => {
 	const {
 		tabs: [one, two],
