@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { chromium, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 import { findBrowser, sandboxArguments } from '../tools/browser.ts';
-import { Suite, type SuiteOptions } from './suite.ts';
+import type { Suite } from './suite.ts';
 
 /** Flags under which Chromium has nothing to say to anybody but the page's own server. */
 const quiet = [

@@ -40,6 +40,7 @@ for (const { name: form, ...options } of looks) {
 		);
 		await page.goto(`${suite.origin}/notes/`);
 		await typeNote(page, '# Plans\n- [ ] call the *plumber*\nwater the **plants**\n\nSee https://example.org');
+		if (form === 'desktop') await noteInList(page, 'Plans').first().waitFor({ timeout: SOON });
 		await look(page, `${form}-note`);
 		await page.goto(`${suite.origin}/notes/`);
 		await noteInList(page, 'Plans').first().waitFor({ timeout: SOON });

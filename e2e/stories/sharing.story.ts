@@ -15,7 +15,7 @@ import {
 	writeNote
 } from '../notes.ts';
 
-story('[A-1] alice shares a folder: bob who may write writes, carol who may read cannot', async ({ device }) => {
+story('[A-18] [P-5] alice shares a folder: bob who may write writes, carol who may read cannot', async ({ device }) => {
 	const alice = await openNotes(await device('alice.laptop'));
 	await writeNote(alice, 'Private\nnobody else');
 	await newFolder(alice, 'Holiday');

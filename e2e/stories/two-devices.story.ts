@@ -18,7 +18,7 @@ import {
 const phoneLook = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 story(
-	'[P-1] what I write on the laptop I read on the phone, and both keep what they wrote offline',
+	'[N-10] what I write on the laptop I read on the phone, and both keep what they wrote offline',
 	async ({ suite, device }) => {
 		const laptop = await (await device('laptop')).open('/notes/');
 		await isReady(laptop);
@@ -59,7 +59,7 @@ story(
 	}
 );
 
-story('[N-1] a note written while my other device was off reaches it through the mailbox', async ({ device }) => {
+story('[N-20] a note written while my other device was off reaches it through the mailbox', async ({ device }) => {
 	const laptopDevice = await device('laptop');
 	const phoneDevice = await device('phone', phoneLook);
 	const laptop = await openNotes(laptopDevice);
@@ -82,7 +82,7 @@ story('[N-1] a note written while my other device was off reaches it through the
 	await shows(again, 'For later\nthe phone was off');
 });
 
-story('[I-1] twelve words alone bring everything back on a new device', async ({ device }) => {
+story('[I-2] [I-1] twelve words alone bring everything back on a new device', async ({ device }) => {
 	const laptop = await openNotes(await device('laptop'));
 	await writeNote(laptop, 'Only in the mailbox\nand in my words');
 	await laptop.goto(new URL('/notes/settings/words', laptop.url()).href);

@@ -13,8 +13,8 @@ class ThemeChoice {
 	constructor() {
 		this.#apply();
 		// The other apps of the suite share this origin, and so the choice.
-		globalThis.addEventListener?.('storage', (event) => {
-			if (event.key !== KEY) return;
+		globalThis.addEventListener?.('storage', (event: Event) => {
+			if ((event as StorageEvent).key !== KEY) return;
 			this.#value = read();
 			this.#apply();
 		});

@@ -15,7 +15,7 @@ export {
 	type RecordHeader,
 	type RecordLog,
 	type RecordPlace,
-	type SplitRecord,
+	type SplitRecord
 } from './record.ts';
 export { decodeBatch, encodeBatch, type BatchBody, type Change, type TextUpdate } from './batch.ts';
 export {
@@ -31,17 +31,24 @@ export {
 	type LaterOp,
 	type LaterType,
 	type PolicyOp,
-	type Role,
+	type Role
 } from './access-op.ts';
 export { MAX_FRAME, FrameReader, encodeFrame, framesOf, type FrameSink } from './frames.ts';
-export { FramedStream, HEARTBEAT, MemoryBudget, type ByteStream, type FramedOptions, type Heartbeat } from './framed-stream.ts';
+export {
+	FramedStream,
+	HEARTBEAT,
+	MemoryBudget,
+	type ByteStream,
+	type FramedOptions,
+	type Heartbeat
+} from './framed-stream.ts';
 export * from './rendezvous.ts';
 export {
 	RENDEZVOUS_LIMITS,
 	RendezvousDirectory,
 	type PutOutcome,
 	type RendezvousLimits,
-	type RendezvousSession,
+	type RendezvousSession
 } from './rendezvous-directory.ts';
 export * from './mailbox.ts';
 export {
@@ -52,6 +59,6 @@ export {
 	type KeptRecord,
 	type MailboxLimits,
 	type MailboxStorage,
-	type TagState,
+	type TagState
 } from './mailbox-rules.ts';
 export { every, type Timers } from './timers.ts';

@@ -57,7 +57,11 @@ export async function syncDevice(
 	person: PersonKeys,
 	random?: Random
 ): Promise<SyncDevice> {
-	const { replica } = await openTestReplica({ person, clock: () => network.timers.now(), ...(random ? { random } : {}) });
+	const { replica } = await openTestReplica({
+		person,
+		clock: () => network.timers.now(),
+		...(random ? { random } : {})
+	});
 	const transport = network.device(peerId);
 	const engine = engineOver(transport, person, network, random);
 	await engine.addStore(storeOf(replica));

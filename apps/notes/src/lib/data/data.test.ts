@@ -185,7 +185,7 @@ test('one note can move to a shared folder and leaves a redirection', async () =
 	expect(await found('meeting')).toEqual(['Minutes']);
 });
 
-test('a note whose page was closed before its title was written gets it from its text, later ones too', async () => {
+test('[V-14] a note whose page was closed before its title was written gets it from its text, later ones too', async () => {
 	const lost = await notes.createNote(platform, { scope: personal, folder: null }, ++time);
 	const type = async (note: notes.NoteRef, text: string) => {
 		const handle = await platform.text('notes', note.scope_id, note.id, 'body');

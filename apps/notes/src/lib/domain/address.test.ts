@@ -23,7 +23,7 @@ test.each(places)('an address leads back to where it was made: %j', (place) => {
 	expect(read(addresses.note({ scope_id: 'user:c3c8', id: 'x' }, place)).scope).toBe('user:c3c8');
 });
 
-test('[U-1] an address carries ids and nothing that a person wrote', () => {
+test('[V-1] an address carries ids and nothing that a person wrote', () => {
 	const written = { ...note, title: 'secret title', excerpt: 'secret words' };
 	for (const place of places) {
 		const all = [addresses.note(written, place), addresses.place(place), addresses.newNote(place)];
