@@ -306,6 +306,26 @@ test('[W-11] the cursor of one tab shows in the other, moves with the text, and 
 	right.close();
 });
 
+test('[W-16] a live query that shows a text hears the words while somebody types on', async () => {
+	const {
+		tabs: [one, two],
+		scope
+	} = await tabs(2);
+	await one!.exec(...add(scope, 'n'));
+	const text = await one!.text('notes', scope, 'n', 'body');
+	const lengths: number[] = [];
+	await two!.live('bodies', 'SELECT id, length(body) AS letters FROM notes', [], (rows) => {
+		lengths.push(Number(rows[0]?.['letters']));
+	});
+	await until(() => lengths.length > 0);
+	// Never a pause: the next letter comes when the one before is durable.
+	for (let n = 0; lengths.filter((length) => length > 0).length < 3; n++) {
+		expect(n, 'letters typed before the query was told three times').toBeLessThan(200);
+		await text.edit([[n, n, 'x']], text.version);
+	}
+	text.close();
+});
+
 test('a text of a row that is not there, or a column that is no text, is refused by name', async () => {
 	const {
 		tabs: [one],
