@@ -184,6 +184,10 @@ export class PlatformClient implements Platform {
 		return this.#engine.call('refusals', {});
 	}
 
+	setDatabaseAside(): Promise<void> {
+		return this.#account.call('setAside', { database: this.app });
+	}
+
 	async close(): Promise<void> {
 		if (this.#closed) return;
 		this.#closed = true;

@@ -97,6 +97,14 @@ export interface Platform {
 	/** What this device refused from others, newest first, at most 200. Text in it is already escaped for display. */
 	refusals(): Promise<Refusal[]>;
 
+	/**
+	 * For a database that does not open any more (status `failed` with DAMAGED, TRUNCATED or WRONG_KEY): keeps its files
+	 * under another name. The next start makes an empty one, which fills from the person's other devices and the mailbox.
+	 *
+	 * @throws PlatformError LOCKED, STORAGE while it is open
+	 */
+	setDatabaseAside(): Promise<void>;
+
 	/** Lets go of the engine and, if this tab leads, of the workers. */
 	close(): Promise<void>;
 }

@@ -212,6 +212,8 @@ export type AccountCalls = {
 	restore(args: { text: string }): { ok: true } | WordsProblem;
 	setName(args: { name: string }): void;
 	setDeviceName(args: { name: string }): void;
+	/** An app's database that does not open is kept under another name; the next start makes an empty one. */
+	setAside(args: { database: string }): void;
 };
 
 export type AccountStreams = {

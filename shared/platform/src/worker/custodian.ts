@@ -8,11 +8,11 @@
 
 import { toHex } from '../crypto/bytes.ts';
 import { Profile, ProfileError, type ProfileOptions } from '../identity/index.ts';
-import type { AccountCalls, AccountStreams } from '../protocol/bridge.ts';
+import { ACCOUNT, type AccountCalls, type AccountStreams } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { CallHandlers, StreamHandlers } from '../protocol/link.ts';
 import type { IdentityInfo } from '../protocol/shapes.ts';
-import { databaseOf, type Environment } from './environment.ts';
+import { databaseName, databaseOf, type Environment } from './environment.ts';
 import type { CustodianCalls } from './worker-calls.ts';
 
 /** So long after the answer to a call that replaced the identity, everything is started again, in ms. */
@@ -81,6 +81,13 @@ export class Custodian {
 		setDeviceName: async ({ name }) => {
 			await this.profile.setDeviceName(name);
 			this.#tell();
+		},
+		setAside: async ({ database }) => {
+			if (!/^[a-z][a-z0-9-]{0,31}$/.test(database) || database === ACCOUNT) {
+				throw new PlatformError('BAD_APP', 'There is no such database to set aside');
+			}
+			const { files, clock } = this.#options.environment;
+			await files.setAside(databaseName(this.profile.person().identity, database), clock());
 		}
 	};
 

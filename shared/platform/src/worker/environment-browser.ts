@@ -3,6 +3,7 @@
 import { randomBytes } from '../crypto/random.ts';
 import type { WasmSource } from '../engine/open.ts';
 import { openOpfsFiles } from '../engine/storage/opfs.ts';
+import { StoreError } from '../engine/store-error.ts';
 import { indexedDbDeviceKey, opfsProfileStore } from '../identity/profile-browser.ts';
 import type { DatabaseFiles, Environment } from './environment.ts';
 import { realTimers } from './turns.ts';
@@ -47,6 +48,16 @@ function opfsFiles(folder: FileSystemDirectoryHandle): DatabaseFiles {
 				});
 			}
 		},
+		async setAside(name, time) {
+			// Main first: a log without one belongs to nothing.
+			for (const file of [name + ENDING, `${name}.log`]) {
+				try {
+					await moveFile(await folder.getFileHandle(file), `${file}.damaged-${time}`);
+				} catch (error) {
+					if ((error as DOMException).name !== 'NotFoundError') throw StoreError.fromFile(name, error);
+				}
+			}
+		},
 		async list() {
 			const names: string[] = [];
 			for await (const name of (folder as unknown as { keys(): AsyncIterable<string> }).keys()) {
@@ -56,6 +67,10 @@ function opfsFiles(folder: FileSystemDirectoryHandle): DatabaseFiles {
 		}
 	};
 }
+
+/** Not in TypeScript's library yet; every browser with access handles has it. */
+const moveFile = (file: FileSystemFileHandle, name: string): Promise<void> =>
+	(file as unknown as { move(name: string): Promise<void> }).move(name);
 
 /** A name that tells the person's devices apart until they name them. */
 export function describeBrowser(userAgent: string): { deviceName: string; runsOn: string } {

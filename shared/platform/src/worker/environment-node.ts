@@ -1,6 +1,6 @@
 /** The environment of engines in Node: a folder. */
 
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from '../crypto/random.ts';
@@ -23,6 +23,16 @@ export function nodeEnvironment(dir: string): Environment {
 			exists: async (name) => existsSync(path(name + ENDING)),
 			remove: async (name) => {
 				for (const file of [name + ENDING, `${name}.log`]) rmSync(path(file), { force: true });
+			},
+			async setAside(name, time) {
+				// Opened for the lock, so that nobody has them.
+				const { main, log } = openNodeFiles(databases, name);
+				try {
+					for (const file of [name + ENDING, `${name}.log`]) renameSync(path(file), path(`${file}.damaged-${time}`));
+				} finally {
+					log.close();
+					main.close();
+				}
 			},
 			list: async () =>
 				readdirSync(databases)

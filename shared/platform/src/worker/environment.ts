@@ -18,6 +18,8 @@ export interface DatabaseFiles {
 	exists(name: string): Promise<boolean>;
 	/** Removes a database that is not open; fine when there is none. */
 	remove(name: string): Promise<void>;
+	/** Keeps a database that is not open under another name, ending in `.damaged-<time>`; nothing opens it any more. */
+	setAside(name: string, time: number): Promise<void>;
 	/** Names of all databases here. */
 	list(): Promise<string[]>;
 }
