@@ -90,9 +90,18 @@ story(
 		const failed = again.getByTestId('database-damaged');
 		await failed.waitFor({ timeout: SOON });
 		expect(await failed.innerText()).toMatch(/database “notes” .*damaged/i);
-		expect(await failed.innerText()).toMatch(/not changed/);
+		expect(await failed.innerText()).toMatch(/not changed[^]*other devices[^]*12 words/);
 		expect(readFileSync(main).equals(damaged)).toBe(true);
 		expect(readFileSync(log).equals(beside)).toBe(true);
+
+		await again.getByRole('button', { name: 'Bring the notes back' }).click();
+		await isReady(again);
+		await openNote(again, 'Written before the damage');
+		await shows(again, 'Written before the damage');
+		await writeNote(again, 'Written after it');
+		await noteInList(phone, 'Written after it').waitFor({ timeout: SOON });
+		// What was damaged is still there, to the byte.
+		expect(readFileSync(main).equals(damaged)).toBe(true);
 	}
 );
 
