@@ -320,7 +320,7 @@ test('[W-16] a live query that shows a text hears the words while somebody types
 	await until(() => lengths.length > 0);
 	// Never a pause: the next letter comes when the one before is durable.
 	for (let n = 0; lengths.filter((length) => length > 0).length < 3; n++) {
-		expect(n, 'letters typed before the query was told three times').toBeLessThan(200);
+		expect(n, 'letters typed before the query was told three times').toBeLessThan(30);
 		await text.edit([[n, n, 'x']], text.version);
 	}
 	text.close();
