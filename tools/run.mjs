@@ -49,24 +49,28 @@ if (!ownNodeServes && !bundled.has(`${process.platform}-${process.arch}`)) {
 
 const { config } = JSON.parse(readFileSync(join(toolchain, 'package.json'), 'utf8'));
 const nodeName = `node-${windows ? 'win' : process.platform}-${process.arch}`;
-once(`tools/toolchain/node_modules/.stamp-${ownNodeServes ? 'own' : 'brought'}`, ['tools/toolchain/package.json'], () => {
-	console.log(`Bringing pnpm${ownNodeServes ? '' : ' and Node 24'} from the npm registry …`);
-	// Node is named here and not a dependency: pnpm's own program is an optional one, so those cannot be left out.
-	run(
-		'npm',
-		[
-			'install',
-			'--no-save',
-			'--no-package-lock',
-			'--ignore-scripts',
-			'--no-audit',
-			'--no-fund',
-			'--loglevel=error',
-			...(ownNodeServes ? [] : [`${nodeName}@${config.node}`])
-		],
-		{ cwd: toolchain }
-	);
-});
+once(
+	`tools/toolchain/node_modules/.stamp-${ownNodeServes ? 'own' : 'brought'}`,
+	['tools/toolchain/package.json'],
+	() => {
+		console.log(`Bringing pnpm${ownNodeServes ? '' : ' and Node 24'} from the npm registry …`);
+		// Node is named here and not a dependency: pnpm's own program is an optional one, so those cannot be left out.
+		run(
+			'npm',
+			[
+				'install',
+				'--no-save',
+				'--no-package-lock',
+				'--ignore-scripts',
+				'--no-audit',
+				'--no-fund',
+				'--loglevel=error',
+				...(ownNodeServes ? [] : [`${nodeName}@${config.node}`])
+			],
+			{ cwd: toolchain }
+		);
+	}
+);
 // Before 22.18 (and 23.6) Node runs TypeScript only when told to, in every process that a task starts.
 if (ownNodeServes && ((major === 22 && minor < 18) || (major === 23 && minor < 6)))
 	env.NODE_OPTIONS = `${env.NODE_OPTIONS ?? ''} --experimental-strip-types`.trim();

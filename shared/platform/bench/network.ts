@@ -38,7 +38,9 @@ const stops: (() => Promise<void>)[] = [];
 
 async function startHome(): Promise<{ url: string; process: ChildProcess }> {
 	const main = join(import.meta.dirname, '../../../servers/home/src/main.ts');
-	const child = spawn(process.execPath, [main, '--port', '0', '--data', dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+	const child = spawn(process.execPath, [main, '--port', '0', '--data', dataDir], {
+		stdio: ['ignore', 'pipe', 'inherit']
+	});
 	const url = await new Promise<string>((resolve, reject) => {
 		child.stdout.on('data', (text: Buffer) => {
 			const found = /ws:\S+\/p2p/.exec(text.toString());

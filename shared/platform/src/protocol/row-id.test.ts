@@ -22,7 +22,7 @@ test('[A-4] any time and counter round-trip through the tag, and any changed let
 			expect(isIdOf(id, alice)).toBe(true);
 			const other = id[at] === '2' ? '3' : '2';
 			expect(isIdOf(id.slice(0, at) + other + id.slice(at + 1), alice)).toBe(false);
-		}),
+		})
 	);
 });
 
@@ -38,7 +38,8 @@ test('[A-4] ids grow even when the clock goes back, and when 4096 fall into one 
 });
 
 test('[A-4] text that is no id belongs to nobody', () => {
-	for (const id of ['', 'x', 'h:abc', '8'.repeat(26), '0'.repeat(27), 'u'.repeat(26)]) expect(isIdOf(id, alice)).toBe(false);
+	for (const id of ['', 'x', 'h:abc', '8'.repeat(26), '0'.repeat(27), 'u'.repeat(26)])
+		expect(isIdOf(id, alice)).toBe(false);
 });
 
 test('[A-4] a content id tells values of different types apart', () => {
