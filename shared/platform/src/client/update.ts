@@ -23,8 +23,10 @@ export interface AppUpdate {
 	/**
 	 * Switches to the newest downloaded build and reloads this tab, after running everything given to `beforeReload`.
 	 * Other tabs of the app become `stale`.
+	 *
+	 * @param outdated this build can go on no more: where no newer one is downloaded yet, it is asked of the server
 	 */
-	reload(): Promise<void>;
+	reload(options?: { outdated?: boolean }): Promise<void>;
 	/** Runs right before this page goes away; saves what a reload would lose. Has 3 s. */
 	beforeReload(save: () => unknown): () => void;
 	/** Looks for a newer build now. Asked by itself at the start, on focus, when online again and every 30 min. */
@@ -50,6 +52,7 @@ export function watchForUpdates(options: { app?: string; build?: string; base?: 
 
 class Updates implements AppUpdate {
 	readonly #build: string;
+	readonly #scriptUrl: string;
 	readonly #listeners = new Set<(state: UpdateState) => void>();
 	readonly #savers = new Set<() => unknown>();
 	#state: UpdateState = 'current';
@@ -58,6 +61,7 @@ class Updates implements AppUpdate {
 
 	constructor(app: string, build: string, base: string) {
 		this.#build = build;
+		this.#scriptUrl = `${base}service-worker.js`;
 		// Held for the life of the page: service workers keep this build's files while somebody does.
 		void navigator.locks.request(buildLock(app, build), { mode: 'shared' }, () => new Promise(() => {}));
 		if (!('serviceWorker' in navigator)) return;
@@ -89,7 +93,7 @@ class Updates implements AppUpdate {
 		registration.update().catch(() => {});
 	};
 
-	async reload(): Promise<void> {
+	async reload({ outdated = false }: { outdated?: boolean } = {}): Promise<void> {
 		this.#set('reloading');
 		// Asked for now: after a second deploy the worker that was offered first is redundant.
 		const waiting = this.#registration?.waiting;
@@ -105,7 +109,19 @@ class Updates implements AppUpdate {
 		// Last, so that what was typed during the switch is saved too.
 		const saved = Promise.allSettled([...this.#savers].map(async (save) => save()));
 		await Promise.race([saved, pause(SAVE_LIMIT)]);
+		if (outdated && !waiting) await this.#leaveServiceWorker().catch(() => {});
 		location.reload();
+	}
+
+	/**
+	 * The service worker would give the same old page again, until the browser finds time for its update. Without it the
+	 * page comes from the server, and registers a new one; only where the server can be reached.
+	 */
+	async #leaveServiceWorker(): Promise<void> {
+		if (!this.#registration) return;
+		// Not among the files that it keeps.
+		const answer = await fetch(this.#scriptUrl, { method: 'HEAD', cache: 'no-store' });
+		if (answer.ok) await this.#registration.unregister();
 	}
 
 	#set(state: UpdateState): void {
@@ -140,7 +156,7 @@ class Updates implements AppUpdate {
 			.register(scriptUrl(PLATFORM_WORKER_URL), { scope: '/platform/', type: 'module', updateViaCache: 'none' })
 			.then((registration) => registration.update())
 			.catch(() => {});
-		const registration = await serviceWorker.register(scriptUrl(`${base}service-worker.js`), {
+		const registration = await serviceWorker.register(scriptUrl(this.#scriptUrl), {
 			scope: base,
 			type: 'module',
 			updateViaCache: 'none'
