@@ -1,10 +1,13 @@
 // Things go wrong: a damaged database file, a full disk, no home node, a tab that is older than what it meets. Nothing is
 // lost, and the person is told in words.
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { readBuild } from '../../tools/build.ts';
+import { distFolder } from '../../tools/project.ts';
 import { newerBuild, story, type Device } from '../devices.ts';
 import {
 	editor,
@@ -63,6 +66,13 @@ async function paste(page: Page, text: string): Promise<void> {
 		clipboardData.setData('text/plain', text);
 		content.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
 	}, text);
+}
+
+/** Types at the end of the open note. */
+async function typeAtEnd(page: Page, text: string): Promise<void> {
+	await editor(page).click();
+	await page.keyboard.press('Control+End');
+	await page.keyboard.type(text);
 }
 
 /** Nothing is on its way to the disk any more: all is there, or was refused. */
@@ -177,36 +187,106 @@ story(
 	}
 );
 
+/** Opens Notes as Shift+Reload does: past the service worker, which still has the old build. */
+async function openPastServiceWorker(device: Device, origin: string): Promise<Page> {
+	const page = await device.context.newPage();
+	const browser = await device.context.newCDPSession(page);
+	await browser.send('Network.enable');
+	await browser.send('Network.setBypassServiceWorker', { bypass: true });
+	await page.goto(`${origin}/notes/`);
+	await isReady(page);
+	return page;
+}
+
+const isControlled = (page: Page): Promise<void> =>
+	expect
+		.poll(() => page.evaluate(() => navigator.serviceWorker.controller?.state), { timeout: SOON })
+		.toBe('activated');
+
+const engines = (page: Page): string[] =>
+	page
+		.workers()
+		.map((worker) => new URL(worker.url()).pathname)
+		.filter((path) => path.startsWith('/platform/engine.'));
+
+story('[W-5] a tab of an older build steps down when a newer one opens, and both go on', async ({ suite, device }) => {
+	const newer = await newerBuild();
+	const laptop = await device('laptop');
+	const old = await openNotes(laptop);
+	await isControlled(old);
+	await writeNote(old, 'Typed in the old build');
+	expect(engines(old)).not.toEqual([]);
+
+	suite.deploy(newer);
+	const fresh = await openPastServiceWorker(laptop, suite.origin);
+	await openNote(fresh, 'Typed in the old build');
+	await shows(fresh, 'Typed in the old build');
+	await expect.poll(() => engines(old), { timeout: SOON }).toEqual([]);
+	expect(new Set(engines(fresh))).toEqual(new Set([`/platform/engine.${readBuild(newer)!.build}.js`]));
+
+	await typeAtEnd(old, ', and on in it');
+	await shows(fresh, 'Typed in the old build, and on in it');
+	await typeAtEnd(fresh, ', seen in the new');
+	await shows(old, 'Typed in the old build, and on in it, seen in the new');
+	expect(await old.getByTestId('outdated').count()).toBe(0);
+});
+
+const NEWER = [
+	'PRAGMA user_version = 2;',
+	'CREATE TABLE labels (id TEXT PRIMARY KEY, scope_id TEXT, name LWW_TEXT);',
+	"SELECT crsql_as_crr('labels');",
+	"SELECT crsql_policy('labels', 'OWNER:RW, EDITOR:RW, VIEWER:R');"
+].join(' ');
+
+/** A copy of a finished build in which Notes' schema is newer: it has one table more. */
+function withNewerSchema(dist: string): string {
+	const copy = mkdtempSync(join(tmpdir(), 'slf-newer-schema-'));
+	cpSync(dist, copy, { recursive: true });
+	const changed = globSync('notes/_app/immutable/**/*.js', { cwd: copy }).filter((file) => {
+		const path = join(copy, file);
+		const script = readFileSync(path, 'utf8');
+		const parts = script.split('CREATE TABLE notes (');
+		if (parts.length === 1) return false;
+		writeFileSync(path, parts.join(`${NEWER} CREATE TABLE notes (`));
+		for (const packed of [`${path}.br`, `${path}.gz`]) rmSync(packed, { force: true });
+		// Else the browser would keep the old one under the same name.
+		expect(existsSync(join(distFolder, file)), `${file} has the same name in both builds`).toBe(false);
+		return true;
+	});
+	expect(changed).toHaveLength(1);
+	return copy;
+}
+
 story(
-	'[U-12] a tab of an older build steps down when a newer one opens; both go on, and the old one is told',
+	'[W-5] a tab older than the data says reload, keeps what was typed, and reloading brings the newer build',
 	async ({ suite, device }) => {
-		const newer = await newerBuild();
+		const newer = withNewerSchema(await newerBuild(2));
 		const laptop = await device('laptop');
 		const old = await openNotes(laptop);
+		await isControlled(old);
 		await writeNote(old, 'Typed in the old build');
 
 		suite.deploy(newer);
-		const fresh = await laptop.context.newPage();
-		// What Shift+Reload does: past the service worker, which still has the old build.
-		const shift = await laptop.context.newCDPSession(fresh);
-		await shift.send('Network.enable');
-		await shift.send('Network.setBypassServiceWorker', { bypass: true });
-		await fresh.goto(`${suite.origin}/notes/`);
-		await isReady(fresh);
+		const fresh = await openPastServiceWorker(laptop, suite.origin);
 		await openNote(fresh, 'Typed in the old build');
 		await shows(fresh, 'Typed in the old build');
+		await typeAtEnd(fresh, ', seen in the new');
+		await isSaved(fresh);
 
-		await editor(old).click();
-		await old.keyboard.press('Control+End');
-		await old.keyboard.type(', and on in it');
-		await shows(old, 'Typed in the old build, and on in it');
-		await shows(fresh, 'Typed in the old build, and on in it');
-		await editor(fresh).click();
-		await fresh.keyboard.press('Control+End');
-		await fresh.keyboard.type(', seen in the new');
-		await shows(old, 'Typed in the old build, and on in it, seen in the new');
-		// The engine that answers is the newer build's.
-		const locks = await fresh.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name ?? ''));
-		expect(locks?.filter((name) => name.startsWith('build:notes:'))).toHaveLength(2);
+		const banner = old.getByTestId('outdated');
+		await banner.waitFor({ timeout: SOON });
+		expect(await banner.innerText()).toMatch(/older than your notes\. Reload/);
+		expect(await textOf(old)).toContain('Typed in the old build');
+		const reloaded = old.waitForEvent('load', { timeout: SOON });
+		await banner.getByRole('button', { name: 'Reload' }).click();
+		await reloaded;
+		await isReady(old);
+		expect(await old.getByTestId('outdated').count()).toBe(0);
+		await shows(old, 'Typed in the old build, seen in the new');
+		await typeAtEnd(old, ', and on');
+		await shows(fresh, 'Typed in the old build, seen in the new, and on');
+		// And it is kept for offline again.
+		await isControlled(old);
+		rmSync(newer, { recursive: true, force: true });
 	}
 );
