@@ -194,7 +194,7 @@ test('a full disk fails the write, wherever it strikes; all stays readable and l
 	);
 }, 60_000);
 
-test('T76: a wrong key opens nothing and changes nothing [S-5]', async () => {
+test('a wrong key opens nothing and changes nothing [S-5]', async () => {
 	const disk = await filled();
 	const before = [disk.file('db').bytes(), disk.file('db.log').bytes()];
 	const error = caught(() => Store.open(disk.files('db'), testKey(0x11), { name: 'notes' }));
