@@ -21,18 +21,19 @@ export class VirtualTime implements Timers {
 
 	/** Whole milliseconds, as the machine's clock gives them. */
 	now(): number {
-		return Math.floor(this.#now);
+		return this.#now;
 	}
 
 	after(milliseconds: number, callback: () => void): () => void {
-		const timer = { at: this.#now + Math.max(0, milliseconds), order: this.#order++, callback };
+		// Whole ones too: with fractions, what is due at one time of the clock would come in another order than it was sent.
+		const timer = { at: this.#now + Math.max(0, Math.ceil(milliseconds)), order: this.#order++, callback };
 		this.#timers.add(timer);
 		return () => this.#timers.delete(timer);
 	}
 
 	/** Lets so much time pass, running the timers that fall due in their order. */
 	async advance(milliseconds: number): Promise<void> {
-		const end = this.#now + milliseconds;
+		const end = this.#now + Math.ceil(milliseconds);
 		await settle();
 		for (let next = this.#next(end); next; next = this.#next(end)) {
 			this.#timers.delete(next);
