@@ -80,7 +80,7 @@ const isDurable = (page: Page): Promise<void> =>
 	expect.poll(() => page.getByTestId('editor').getAttribute('data-durable'), { timeout: SOON }).toBe('true');
 
 story(
-	'[S-6] a damaged database is not opened and not touched; Notes says which, and brings the notes back from my phone',
+	'[W-12] [S-5] a damaged database is not opened and not touched; Notes says which, and brings the notes back from my phone',
 	async ({ device }) => {
 		const laptop = await device('laptop');
 		const page = await openNotes(laptop);
@@ -116,7 +116,7 @@ story(
 );
 
 story(
-	'[S-7] a full disk: what is written is refused with a clear message, and all that is stored stays readable',
+	'[S-4] a full disk: what is written is refused with a clear message, and all that is stored stays readable',
 	async ({ suite, device }) => {
 		const laptop = await device('laptop');
 		const page = await openNotes(laptop);
@@ -155,7 +155,7 @@ story(
 );
 
 story(
-	'[N-20] without a home node everything works, and the panel says in words how it is',
+	'[N-4] without a home node everything works, and the panel says in words how it is',
 	async ({ startSuite, device }) => {
 		const suite = await startSuite({ home: false });
 		const laptop = await device('laptop', { suite });
@@ -206,7 +206,7 @@ const engines = (page: Page): string[] =>
 		.map((worker) => new URL(worker.url()).pathname)
 		.filter((path) => path.startsWith('/platform/engine.'));
 
-story('[W-5] a tab of an older build steps down when a newer one opens, and both go on', async ({ suite, device }) => {
+story('[U-12] a tab of an older build steps down when a newer one opens, and both go on', async ({ suite, device }) => {
 	const newer = await newerBuild();
 	const laptop = await device('laptop');
 	const old = await openNotes(laptop);
@@ -255,7 +255,7 @@ function withNewerSchema(dist: string): string {
 }
 
 story(
-	'[W-5] a tab older than the data says reload, keeps what was typed, and reloading brings the newer build',
+	'[W-15] a tab older than the data says reload, keeps what was typed, and reloading brings the newer build',
 	async ({ suite, device }) => {
 		const newer = withNewerSchema(await newerBuild(2));
 		const laptop = await device('laptop');

@@ -133,12 +133,15 @@ story('T75 no page of the suite shows inside a frame', async ({ suite, device })
 	);
 	const page = await phone.context.newPage();
 	await page.goto(stranger.address, { waitUntil: 'load' });
-	const shown = page
-		.frames()
-		.slice(1)
-		.map((frame) => frame.url());
+	const shown = () =>
+		page
+			.frames()
+			.slice(1)
+			.map((frame) => frame.url());
 	// The third shows: frames as such work there.
-	expect(shown).toEqual(['chrome-error://chromewebdata/', 'chrome-error://chromewebdata/', framed.address]);
+	await expect
+		.poll(shown, { timeout: 10_000 })
+		.toEqual(['chrome-error://chromewebdata/', 'chrome-error://chromewebdata/', framed.address]);
 	await phone.switchOff();
 	phone.tolerate(/another origin|Refused to frame|frame-ancestors|Framing/);
 	stranger.close();
