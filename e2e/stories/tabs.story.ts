@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { Page } from 'playwright-core';
 import { story, type Device } from '../devices.ts';
 import { buildLab } from '../lab/build.ts';
-import { SOON } from '../notes.ts';
+import { openNote, openNotes, shows, SOON, writeNote } from '../notes.ts';
 
 let built: Awaited<ReturnType<typeof buildLab>>;
 beforeAll(async () => {
@@ -100,5 +100,44 @@ story(
 			.poll(async () => (await acknowledgedBy(second)).length, { timeout: SOON })
 			.toBeGreaterThan(before + 10);
 		await expectAllOnce(second, [...byFirst, ...(await stopWriting(second))]);
+	}
+);
+
+story(
+	'[W-2] the leading tab goes to another page and comes back: the other answers meanwhile, and both go on',
+	async ({ startSuite, device }) => {
+		const suite = await startSuite({ dist: built.dist });
+		const laptop = await device('laptop', { suite });
+		const first = await openLab(laptop);
+		const second = await openLab(laptop);
+		expect(await leads(first)).toBe(true);
+		await startWriting(second, 'second');
+		await expect.poll(async () => (await acknowledgedBy(second)).length, { timeout: SOON }).toBeGreaterThan(5);
+		// Into the back/forward cache, where a page is frozen with all it holds.
+		await first.goto(`${suite.origin}/`);
+		const away = (await acknowledgedBy(second)).length;
+		await expect.poll(async () => (await acknowledgedBy(second)).length, { timeout: SOON }).toBeGreaterThan(away + 5);
+		await first.goBack();
+		await expect.poll(() => first.locator('#state').innerText(), { timeout: SOON }).toMatch(/^ready/);
+		const acknowledged = await stopWriting(second);
+		await expectAllOnce(first, acknowledged);
+		await expectAllOnce(second, acknowledged);
+	}
+);
+
+story(
+	'[W-22] where a browser has no SharedWorker one tab at a time works, and the other says so',
+	async ({ device }) => {
+		const laptop = await device('laptop');
+		await laptop.context.addInitScript(() => {
+			delete (globalThis as { SharedWorker?: unknown }).SharedWorker;
+		});
+		const first = await openNotes(laptop);
+		await writeNote(first, 'Written in the first tab');
+		const second = await laptop.open('/notes/');
+		await second.getByText('Notes is open in another tab').waitFor({ timeout: SOON });
+		await first.close();
+		await openNote(second, 'Written in the first tab');
+		await shows(second, 'Written in the first tab');
 	}
 );
