@@ -27,6 +27,9 @@ export default defineConfig({
 					// One story at a time: each has several browsers, and its times mean something.
 					fileParallelism: false,
 					maxConcurrency: 1,
+					// A machine that is busy with something else can starve a browser for longer than any wait. One more attempt,
+					// which the report shows; a story that needs it twice in a row fails.
+					retry: 1,
 					testTimeout: 180_000,
 					hookTimeout: 120_000
 				}
