@@ -77,7 +77,7 @@ story('[U-2] a host that is not ours, a way out of the folder and a file of our 
 });
 
 story(
-	'T74 an inline script, a string as markup and an unknown Trusted Types policy are blocked, and seen',
+	'[U-4] T74 an inline script, a string as markup and an unknown Trusted Types policy are blocked, and seen',
 	async ({ device }) => {
 		const phone = await device('phone');
 		const page = await phone.open('/');

@@ -20,7 +20,7 @@ afterAll(() => rmSync(next, { recursive: true, force: true }));
 const UPDATE_SHOWS = 200_000;
 
 story(
-	'[U-12] an update is offered while I type; taking it loses no letter, and my other tab is told',
+	'[U-12] [U-20] [V-12] an update is offered while I type; taking it loses no letter, and my other tab is told',
 	{ timeout: 320_000 },
 	async ({ suite, device }) => {
 		const laptop = await device('laptop');

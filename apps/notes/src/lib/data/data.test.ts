@@ -43,7 +43,7 @@ async function write(text: string, folder: string | null = null): Promise<notes.
 const found = (query: string, folders: { scope_id: string; id: string }[] = []) =>
 	titles(notes.notesFound(parseSearch(query), folders, personal, 20));
 
-test('a list shows pinned notes first, then the newest, and no body', async () => {
+test('[V-5] a list shows pinned notes first, then the newest, and no body', async () => {
 	const old = await write('Old\nwords');
 	await write('Middle');
 	await write('New');
@@ -143,7 +143,7 @@ test('sharing a folder moves its notes and folders into a scope of their own, te
 	expect(await titles(notes.notesIn({ kind: 'trash' }, 50))).toContain('Plan, written on the train');
 });
 
-test('a move that was cut short goes on at the next start, and makes nothing twice', async () => {
+test('[V-6] a move that was cut short goes on at the next start, and makes nothing twice', async () => {
 	const folder = await createFolder(platform, { scope: personal, parent: null, name: 'Boxes' });
 	await write('First', folder);
 	await write('Second', folder);

@@ -19,7 +19,7 @@ test('folders stand under their parents, by name', () => {
 	]);
 });
 
-test('two devices that moved A into B and B into A see the same tree', () => {
+test('[V-7] two devices that moved A into B and B into A see the same tree', () => {
 	const rows = [row('b', 'a'), row('a', 'b'), row('c', 'b')];
 	expect(drawn(folderTree(rows))).toEqual(['a', '-b', '--c']);
 	expect(drawn(folderTree(rows.toReversed()))).toEqual(['a', '-b', '--c']);

@@ -28,7 +28,7 @@ test('what is not understood is a word', () => {
 	expect(isEmptySearch(parseSearch('  ** ... '))).toBe(true);
 });
 
-test('no input is a syntax error to the index', () => {
+test('[V-8] no input is a syntax error to the index', () => {
 	const database = new DatabaseSync(':memory:');
 	database.exec(`CREATE VIRTUAL TABLE t USING fts5 (title, body, content='', contentless_delete=1,
 		tokenize='unicode61 remove_diacritics 2', prefix='2 3')`);
