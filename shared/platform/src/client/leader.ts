@@ -182,14 +182,17 @@ export class Leader {
 	#fromEngine(message: FromEngine): void {
 		if (message.type === 'up') this.#networkProcess();
 		if (message.type === 'up') this.#introduce(message.database);
-		if (message.type === 'restart') void this.#restart();
+		if (message.type === 'restart') this.#restart();
 	}
 
-	/** The custodian replaced the identity: nothing that runs may go on with the old keys. */
-	async #restart(): Promise<void> {
+	/**
+	 * The custodian replaced the identity: nothing that runs may go on with the old keys. Who dials from now on gets the
+	 * engine after: a port handed to one that is stopping would never be answered.
+	 */
+	#restart(): void {
 		this.#network?.end();
 		this.#network = undefined;
-		await this.#stopEngines();
+		for (const database of [...this.#engines.keys()]) this.#retire(database);
 	}
 
 	#networkProcess(): WorkerProcess<ToNetwork, FromNetwork> {
