@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expectAccessible, story } from '../devices.ts';
-import { editor, newFolder, noteInList, openFolder, openNote, openNotes, SOON, typeNote, writeNote } from '../notes.ts';
+import { editor, newFolder, noteInList, openNote, openNotes, SOON, typeNote, writeNote } from '../notes.ts';
 
 const pictures = process.env.SCREENSHOTS;
 if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
@@ -51,23 +51,6 @@ for (const { name: form, ...options } of looks) {
 		await page.getByLabel('Search all notes').first().fill('');
 		await openNote(page, 'Plans');
 		await editor(page).waitFor({ timeout: SOON });
-		if (form === 'desktop') {
-			// What opens over a screen.
-			await page.keyboard.press('Escape');
-			await page.keyboard.press('Control+k');
-			await page.getByRole('dialog').waitFor({ timeout: SOON });
-			await look(page, `${form}-palette`);
-			await page.keyboard.press('Escape');
-			await page.getByRole('button', { name: 'Note actions' }).click();
-			await page.getByRole('menu').waitFor({ timeout: SOON });
-			await look(page, `${form}-menu`);
-			await page.keyboard.press('Escape');
-			await openFolder(page, 'Recipes');
-			await page.getByRole('button', { name: 'Share this folder' }).click();
-			await page.getByRole('dialog').waitFor({ timeout: SOON });
-			await look(page, `${form}-share`);
-			await page.keyboard.press('Escape');
-		}
 		for (const path of ['folders', 'trash', 'settings', 'settings/words', 'settings/restore', 'pair', 'join']) {
 			await page.goto(`${suite.origin}/notes/${path}`);
 			await page.getByTestId('sync').first().waitFor({ state: 'attached', timeout: SOON });
