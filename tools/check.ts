@@ -151,7 +151,7 @@ const parts: Part[] = [
 	{
 		name: 'lint',
 		says: 'eslint',
-		run: programs(() => [
+		run: programs(...appsWithScreens().map(kitTypes), () => [
 			[
 				programOf('eslint'),
 				'--max-warnings=0',
@@ -181,7 +181,12 @@ const parts: Part[] = [
 			]
 		])
 	},
-	{ name: 'deadcode', says: 'knip', run: programs(() => [[programOf('knip'), '--no-progress']]) },
+	{
+		name: 'deadcode',
+		says: 'knip',
+		// Alone in a fresh clone too, where no part before it has written what the apps' configuration extends.
+		run: programs(...appsWithScreens().map(kitTypes), () => [[programOf('knip'), '--no-progress']])
+	},
 	{ name: 'unit', says: 'vitest, under Node', run: tests('unit', () => ({})) },
 	{
 		name: 'sim',
