@@ -9,9 +9,11 @@ interface TrustedTypes {
 
 let policy: Policy | undefined;
 
-/** Only own files under /platform/ and an app's service worker may run as workers. */
+/** Only own files may run as workers: those of /platform/, an app's service worker, and workers its build bundled. */
+const OWN_WORKER = /^\/(platform\/[\w.-]+\.js|([\w-]+\/)?(service-worker|_app\/immutable\/workers\/[\w.-]+)\.js)$/;
+
 function check(url: string): string {
-	if (!/^\/(platform\/[\w.-]+\.js|([\w-]+\/)?service-worker\.js)$/.test(url)) {
+	if (!OWN_WORKER.test(url)) {
 		throw new TypeError(`platform-url: ${url} is not a worker of this suite`);
 	}
 	return url;
@@ -28,3 +30,12 @@ export const SWITCHBOARD_URL = '/platform/switchboard.js';
 export const PLATFORM_WORKER_URL = '/platform/sw.js';
 export const engineUrl = (build: number): string => `/platform/engine.${build}.js`;
 export const networkUrl = (build: number): string => `/platform/network.${build}.js`;
+
+/**
+ * Starts a worker that an app's own build bundled.
+ *
+ * @param url what `import url from './name.worker.ts?worker&url'` gives
+ */
+export function startWorker(url: string): Worker {
+	return new Worker(scriptUrl(url), { type: 'module' });
+}
