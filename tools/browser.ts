@@ -1,6 +1,7 @@
 // Finds a Chromium for the browser tests; where there is none, installs Debian's or says what to install.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { installDebian, mayInstall } from './programs.ts';
 import { Refusal } from './project.ts';
 
 const usual = [
@@ -36,19 +37,9 @@ export function findBrowser(): string {
 export function ensureBrowser(): string {
 	const found = lookUp();
 	if (found !== undefined) return found;
-	const isRoot = process.getuid?.() === 0;
-	const isDebian =
-		existsSync('/etc/os-release') && /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
-	if (isRoot && isDebian) {
+	if (mayInstall()) {
 		console.log("No browser found; installing Debian's chromium …");
-		const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-		for (const args of [
-			['update', '-qq'],
-			['install', '-y', '-qq', '--no-install-recommends', 'chromium']
-		]) {
-			const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env });
-			if (status !== 0) throw new Refusal(`apt-get ${args[0]} failed; install chromium by hand or set CHROMIUM_PATH.`);
-		}
+		installDebian('chromium');
 	}
 	return findBrowser();
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { browserVersion, ensureBrowser } from './browser.ts';
 import { measureBudgets } from './budgets.ts';
 import { buildIfChanged } from './build.ts';
+import { ensureTestPrograms } from './programs.ts';
 import { appsWithScreens, cacheFolder, readOptions, Refusal, root } from './project.ts';
 
 const reports = join(cacheFolder, 'check');
@@ -187,7 +188,14 @@ const parts: Part[] = [
 		// Alone in a fresh clone too, where no part before it has written what the apps' configuration extends.
 		run: programs(...appsWithScreens().map(kitTypes), () => [[programOf('knip'), '--no-progress']])
 	},
-	{ name: 'unit', says: 'vitest, under Node', run: tests('unit', () => ({})) },
+	{
+		name: 'unit',
+		says: 'vitest, under Node',
+		run: () => {
+			ensureTestPrograms();
+			return tests('unit', () => ({}))();
+		}
+	},
 	{
 		name: 'sim',
 		says: 'the simulator, 200 seeds',
