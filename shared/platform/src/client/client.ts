@@ -28,12 +28,13 @@ import type {
 	Refusal,
 	Row,
 	Scopes,
+	SqlStatement,
 	SqlValue,
 	SyncStatus,
 	TextHandle,
 	Transaction
 } from './platform.ts';
-import { checkParams, toRows } from './rows.ts';
+import { checkParams, toRowLists, toRows, toStatementList } from './rows.ts';
 import { openText } from './text-handle.ts';
 import { Transactions } from './transaction.ts';
 
@@ -52,6 +53,9 @@ export interface ClientOptions {
 	close: () => Promise<void>;
 	clock?: () => number;
 }
+
+/** With which the custodian refuses keys where nobody has made an identity. */
+const NO_IDENTITY = 'NO_IDENTITY';
 
 const NO_SYNC: SyncStatus = { state: 'off', peers: 0, unsent: 0, refused: 0 };
 
@@ -76,7 +80,7 @@ export class PlatformClient implements Platform {
 		this.app = options.app;
 		this.#options = options;
 		this.#engine = new Connection(options.dialler, `engine:${options.app}`, changed);
-		this.#account = new Connection(options.dialler, `engine:${ACCOUNT}`);
+		this.#account = new Connection(options.dialler, `engine:${ACCOUNT}`, () => this.#accountChanged());
 		this.#hub = new Connection(options.dialler, 'hub', () => this.#hubChanged());
 		this.#transactions = new Transactions(this.#engine);
 		this.peers = hubPeers(this.app, this.#engine, this.#hub);
@@ -127,6 +131,11 @@ export class PlatformClient implements Platform {
 		return toRows<R>(await this.#engine.call('exec', { op: newOperation(), sql, params }));
 	}
 
+	async batch<R extends object = Row>(statements: readonly SqlStatement[]): Promise<R[][]> {
+		const list = toStatementList(statements);
+		return toRowLists<R>(await this.#engine.call('batch', { op: newOperation(), ...list }), statements.length);
+	}
+
 	transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
 		return this.#transactions.run(newOperation(), work);
 	}
@@ -165,6 +174,7 @@ export class PlatformClient implements Platform {
 		if (this.#closed) return { ...status, engine: 'closed' };
 		if (connection.state === 'failed') {
 			const { code, message } = connection.error;
+			if (code === NO_IDENTITY) return { ...status, engine: 'unjoined' };
 			return { ...status, engine: code === 'OUTDATED' ? 'outdated' : 'failed', problem: { code, message } };
 		}
 		if (elsewhere && connection.state !== 'ready') return { ...status, engine: 'elsewhere' };
@@ -198,6 +208,8 @@ export class PlatformClient implements Platform {
 
 	/** Something that `status` shows may be different now. */
 	changed(): void {
+		// Whoever is the custodian next may have an identity: known when this one is lost.
+		if (this.#isUnjoined && this.#account.state.state === 'starting') this.#account.link().catch(() => {});
 		const status = this.status();
 		for (const listener of [...this.#listeners]) listener(status);
 	}
@@ -208,11 +220,22 @@ export class PlatformClient implements Platform {
 			const stop = this.onStatus(() => {
 				const { state } = this.#engine;
 				const isOpen = state.state === 'ready' && state.info.identity === identity;
-				if (!isOpen && state.state !== 'failed' && state.state !== 'closed') return;
+				const isOver = state.state === 'closed' || (state.state === 'failed' && !this.#isUnjoined);
+				if (!isOpen && !isOver) return;
 				resolve();
 				queueMicrotask(() => stop());
 			});
 		});
+	}
+
+	get #isUnjoined(): boolean {
+		const { state } = this.#engine;
+		return state.state === 'failed' && state.error.code === NO_IDENTITY;
+	}
+
+	/** A custodian that was started again may have been given an identity. */
+	#accountChanged(): void {
+		if (this.#account.state.state === 'ready' && this.#isUnjoined) this.#engine.link().catch(() => {});
 	}
 
 	#hubChanged(): void {

@@ -12,6 +12,11 @@ export interface CreateOptions {
 	schema?: string;
 	/** Twelve words to begin with, where this browser has no identity yet. With another identity here: see `restore`. */
 	mnemonic?: string;
+	/**
+	 * False: where this browser has no identity yet, none is made, and `status()` says `unjoined` until this installation
+	 * joins, is paired, or is given words. Default true.
+	 */
+	makeIdentity?: boolean;
 	/** The build of this page, a growing integer. Defaults to the one that the build tool put in. */
 	build?: number;
 }
@@ -20,7 +25,7 @@ export interface CreateOptions {
  * Opens the app's database, with this tab or another as the one that runs the engines.
  *
  * Resolves when the database answers, or when it is known that it will not until the person acts: then `status()`
- * says `elsewhere`, `outdated` or `failed`, and calls reject with that reason.
+ * says `elsewhere`, `outdated`, `unjoined` or `failed`, and calls reject with that reason.
  *
  * @throws PlatformError NO_SCHEMA, BAD_APP, OTHER_IDENTITY
  */
@@ -36,7 +41,8 @@ export async function createPlatform(options: CreateOptions = {}): Promise<Platf
 		app,
 		build,
 		schema,
-		...(options.mnemonic === undefined ? {} : { mnemonic: options.mnemonic })
+		...(options.mnemonic === undefined ? {} : { mnemonic: options.mnemonic }),
+		...(options.makeIdentity === undefined ? {} : { makeIdentity: options.makeIdentity })
 	});
 	const tab = new Tab({ app, build, detail });
 	const client = new PlatformClient({

@@ -126,7 +126,8 @@ export class Leader {
 		const known = this.#details.get(database);
 		if (known && known.build > detail.build) return known;
 		this.#details.set(database, detail);
-		if (known !== undefined && known.schema !== detail.schema) this.#retire(database);
+		// Tabs of every app ask for the account; its schema is the platform's own.
+		if (known !== undefined && known.schema !== detail.schema && database !== ACCOUNT) this.#retire(database);
 		return detail;
 	}
 
@@ -171,7 +172,8 @@ export class Leader {
 			build: this.#build,
 			modules: await this.#modules,
 			...(detail.schema !== undefined && database !== ACCOUNT ? { schema: detail.schema } : {}),
-			...(detail.mnemonic !== undefined && database === ACCOUNT ? { mnemonic: detail.mnemonic } : {})
+			...(detail.mnemonic !== undefined && database === ACCOUNT ? { mnemonic: detail.mnemonic } : {}),
+			...(detail.makeIdentity !== undefined && database === ACCOUNT ? { makeIdentity: detail.makeIdentity } : {})
 		};
 		if (database === ACCOUNT) return engine.post(start);
 		const { port1, port2 } = new MessageChannel();

@@ -53,6 +53,12 @@ export interface Platform {
 	exec<R extends object = Row>(sql: string, params?: readonly SqlValue[]): Promise<R[]>;
 
 	/**
+	 * Runs statements in order in one transaction, all or none, in one call: a thousand rows cost about what ten calls of
+	 * `exec` cost. Safe to repeat, as `exec`. Gives the rows of each. An error says which statement failed, from 1.
+	 */
+	batch<R extends object = Row>(statements: readonly SqlStatement[]): Promise<R[][]>;
+
+	/**
 	 * Runs `work` in one transaction: all of its writes or none. Reads inside see its own writes.
 	 *
 	 * `work` may run up to three times if the engine is lost in between, so it must not have effects outside.
@@ -111,6 +117,13 @@ export interface Platform {
 
 export interface Transaction {
 	exec<R extends object = Row>(sql: string, params?: readonly SqlValue[]): Promise<R[]>;
+	/** Statements in order, in one call. Where one fails, those before it stay done unless `work` throws. */
+	batch<R extends object = Row>(statements: readonly SqlStatement[]): Promise<R[][]>;
+}
+
+export interface SqlStatement {
+	readonly sql: string;
+	readonly params?: readonly SqlValue[];
 }
 
 /** Rows of a live query, in order, with what changed since the last call. */
@@ -261,6 +274,11 @@ export interface Identity {
 export type EngineState =
 	| 'starting'
 	| 'ready'
+	/**
+	 * This installation belongs to nobody yet, and may not make an identity of its own (createPlatform({ makeIdentity })):
+	 * calls fail with NO_IDENTITY until it joins, is paired, or is given words. Then it goes on by itself.
+	 */
+	| 'unjoined'
 	/** The leading tab went away; calls wait for the next one. */
 	| 'lost'
 	/** No SharedWorker here and another tab has the data: this one waits until that is closed. */

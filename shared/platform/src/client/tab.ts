@@ -301,9 +301,11 @@ export function connectDetail(options: {
 	build: number;
 	schema?: string;
 	mnemonic?: string;
+	makeIdentity?: boolean;
 }): Omit<ConnectDetail, 'lost'> {
 	const detail: Omit<ConnectDetail, 'lost'> = { bridge: BRIDGE, build: options.build, app: options.app };
 	if (options.schema !== undefined) detail.schema = options.schema;
 	if (options.mnemonic !== undefined) detail.mnemonic = options.mnemonic;
+	if (options.makeIdentity !== undefined) detail.makeIdentity = options.makeIdentity;
 	return detail;
 }

@@ -1,6 +1,7 @@
 /** Who a person is, which devices are theirs, and the keys that follow. */
 export { databaseKeyring } from './account-key.ts';
 export { verifyCard, type IdentityCard } from './card.ts';
+export { Newcomer } from './newcomer.ts';
 export type { PersonKeys } from './person.ts';
 export { Profile, type ProfileOptions } from './profile.ts';
 export {

@@ -5,19 +5,12 @@
  *
  * Every change is one write of one file (profile-state.ts), done before the method returns.
  */
-import { agreementKeyPair } from '../crypto/agreement.ts';
 import { equalBytes, toHex } from '../crypto/bytes.ts';
 import { signingKeyPair, type KeyPair } from '../crypto/sign.ts';
 import { mergeCards, verifyCard, withRecords } from './card.ts';
-import {
-	decodeIntroduction,
-	encodeIntroduction,
-	openGift,
-	sealGift,
-	type DeviceGift,
-	type DeviceIntroduction
-} from './device-gift.ts';
+import { decodeIntroduction, sealGift, type DeviceGift } from './device-gift.ts';
 import { signStatement, type Statement } from './identity-record.ts';
+import { Introductions, stateFromGift } from './introductions.ts';
 import type { PersonKeys } from './person.ts';
 import {
 	decodeProfile,
@@ -35,7 +28,6 @@ import {
 import { ProfileError, type DeviceKey, type ProfileStore } from './profile-store.ts';
 import { rootFromWords } from './root.ts';
 import { checkWords, createWords, type WordsProblem } from './words.ts';
-import { readWrapSet, signWrapSet, wrapEntry } from './wrap-set.ts';
 
 const FILE = 'profile';
 
@@ -68,11 +60,11 @@ export class Profile {
 	readonly #deviceKey: Uint8Array;
 	#state: ProfileState;
 	#former: ProfileState | undefined;
-	/** Keys made for a pairing under way, by hex of the public key. They are written only when the gift comes. */
-	readonly #intended = new Map<string, { introduction: DeviceIntroduction; secrets: NewDevice }>();
+	readonly #introductions: Introductions;
 
 	private constructor(options: ProfileOptions, deviceKey: Uint8Array, state: ProfileState, former?: ProfileState) {
 		this.#options = options;
+		this.#introductions = new Introductions(options);
 		this.#deviceKey = deviceKey;
 		this.#state = state;
 		this.#former = former;
@@ -80,8 +72,13 @@ export class Profile {
 
 	/** Opens the profile, or makes one where there is none. Throws a ProfileError, and then has changed nothing. */
 	static async open(options: ProfileOptions): Promise<Profile> {
+		return (await Profile.find(options)) ?? (await Profile.#create(options));
+	}
+
+	/** Opens the profile if there is one. Throws a ProfileError. */
+	static async find(options: ProfileOptions): Promise<Profile | undefined> {
 		const bytes = await options.store.read(FILE);
-		if (!bytes) return await Profile.#create(options);
+		if (!bytes) return undefined;
 		const file = decodeProfile(bytes);
 		const deviceKey = await options.deviceKey.load();
 		if (!deviceKey) {
@@ -100,7 +97,11 @@ export class Profile {
 		}
 		const deviceKey = await options.deviceKey.create();
 		const confirmed = { confirmed: options.mnemonic !== undefined, keep: false };
-		const state = stateFromWords(words, confirmed, describe(options), deviceKey, options);
+		return Profile.keep(options, deviceKey, stateFromWords(words, confirmed, describe(options), deviceKey, options));
+	}
+
+	/** The profile of a new state, written. `deviceKey` is what the device's key port holds. */
+	static async keep(options: ProfileOptions, deviceKey: Uint8Array, state: ProfileState): Promise<Profile> {
 		const profile = new Profile(options, deviceKey, state);
 		await profile.#write();
 		return profile;
@@ -117,9 +118,7 @@ export class Profile {
 		const deviceKey = await options.deviceKey.create();
 		const confirmed = { confirmed: true, keep: false };
 		const state = stateFromWords(checked.words, confirmed, describe(options), deviceKey, options, present);
-		const profile = new Profile(options, deviceKey, state);
-		await profile.#write();
-		return { ok: true, profile };
+		return { ok: true, profile: await Profile.keep(options, deviceKey, state) };
 	}
 
 	/** Keys of the person, for engines and the network. */
@@ -214,22 +213,12 @@ export class Profile {
 
 	/** First half of becoming somebody's device: keys for it, and what to say of them. Nothing is written. */
 	introduce(deviceName: string): Uint8Array {
-		const { random, runsOn } = this.#options;
-		const secrets: NewDevice = { device: random(32), deviceAgreement: random(32), deviceName };
-		const introduction: DeviceIntroduction = {
-			device: signingKeyPair(secrets.device).publicKey,
-			agreement: agreementKeyPair(secrets.deviceAgreement).publicKey,
-			name: deviceName,
-			runsOn,
-			place: this.#state.secrets.place
-		};
-		this.#intended.set(toHex(introduction.device), { introduction, secrets });
-		return encodeIntroduction(introduction);
+		return this.#introductions.introduce(deviceName, this.#state.secrets.place);
 	}
 
 	/** Forgets the keys of an introduction that came to nothing. */
 	withdraw(introduction: Uint8Array): void {
-		this.#intended.delete(toHex(decodeIntroduction(introduction).device));
+		this.#introductions.withdraw(introduction);
 	}
 
 	/**
@@ -237,41 +226,11 @@ export class Profile {
 	 * Throws ProtocolError, CryptoError, or a ProfileError when the gift is not for us; nothing has changed then.
 	 */
 	async adopt(introduction: Uint8Array, sealed: Uint8Array): Promise<void> {
-		const key = toHex(decodeIntroduction(introduction).device);
-		const intended = this.#intended.get(key);
-		if (!intended) throw new ProfileError('NOT_ENTITLED', 'There is no pairing under way for this gift');
-		const agreement = agreementKeyPair(intended.secrets.deviceAgreement);
-		const gift = openGift(sealed, intended.introduction, agreement);
-		const verified = verifyCard(gift.card);
-		if (!verified.ok) throw new ProfileError('NOT_ENTITLED', `The card in the gift: ${verified.reason}`);
-		if (!verified.devices.has(key))
-			throw new ProfileError('NOT_ENTITLED', 'The card in the gift does not name this device');
-		const account = { generation: gift.generation, key: gift.accountKey };
-		const device = signingKeyPair(intended.secrets.device);
-		const given = readWrapSet(gift.wraps, verified);
-		const wraps = signWrapSet(
-			{
-				...given,
-				version: given.version + 1,
-				entries: [
-					...given.entries.filter((entry) => entry.type !== 'device'),
-					wrapEntry('device', device.publicKey, this.#deviceKey, verified.identity, account)
-				]
-			},
-			device
-		);
-		const secrets: Secrets = {
-			...intended.secrets,
-			accountKey0: gift.accountKey0,
-			words: null,
-			wordsConfirmed: gift.wordsConfirmed,
-			runsOn: this.#options.runsOn,
-			place: this.#state.secrets.place
-		};
-		const next: ProfileState = { card: gift.card, verified, wraps, account, secrets };
-		this.#intended.delete(key);
-		if (equalBytes(verified.identity, this.#state.verified.identity)) await this.#replace(next);
+		const opened = this.#introductions.openGift(introduction, sealed);
+		const next = stateFromGift(opened, this.#deviceKey);
+		if (equalBytes(next.verified.identity, this.#state.verified.identity)) await this.#replace(next);
 		else await this.#become(next);
+		this.withdraw(introduction);
 	}
 
 	/**
@@ -360,13 +319,6 @@ export class Profile {
 		};
 		await this.#options.store.write(FILE, encodeProfile(file));
 	}
-}
-
-/** Secrets of a device that is not yet anybody's. */
-interface NewDevice {
-	device: Uint8Array;
-	deviceAgreement: Uint8Array;
-	deviceName: string;
 }
 
 function describe(options: ProfileOptions): DeviceDescription {

@@ -87,6 +87,8 @@ export interface ConnectDetail {
 	schema?: string;
 	/** Words for the very first start of this installation (createPlatform({ mnemonic })). */
 	mnemonic?: string;
+	/** False: where this installation has no identity, none is made (createPlatform({ makeIdentity })). */
+	makeIdentity?: boolean;
 	/** The term of the engine whose death the tab noticed, so that a leader who has not yet starts a new one. */
 	lost?: string;
 }
@@ -106,6 +108,7 @@ export type ToEngine =
 			build: number;
 			schema?: string;
 			mnemonic?: string;
+			makeIdentity?: boolean;
 			modules: WasmModules;
 	  }
 	/** Serve the port that comes with it. */
@@ -141,7 +144,7 @@ export interface EngineReady {
 	database: string;
 	term: string;
 	build: number;
-	/** Hex of the identity whose database this is; ids are made from it. */
+	/** Hex of the identity whose database this is; ids are made from it. Empty where there is none yet. */
 	identity: string;
 	/** The engine works, but something could not be done at its start. */
 	problem?: { code: string; message: string };
@@ -154,11 +157,24 @@ export interface ResultSet {
 	rows: SqlValue[][];
 }
 
+/** Statements in order. The same SQL comes many times, so its text stands once: `steps` name it by index. */
+export interface StatementList {
+	texts: readonly string[];
+	steps: readonly (readonly [text: number, params: readonly SqlValue[]])[];
+}
+
+/** What those of them gave that give rows, by index. */
+export type StatementResults = (readonly [step: number, result: ResultSet])[];
+
 /** `op` is an operation id: a call that comes again with the same one is applied once. */
 export type EngineCalls = {
 	exec(args: { op: string; sql: string; params: readonly SqlValue[] }): ResultSet;
+	/** All or none, in a transaction of their own. */
+	batch(args: { op: string } & StatementList): StatementResults;
 	begin(args: { op: string }): { transaction: number };
 	step(args: { transaction: number; sql: string; params: readonly SqlValue[] }): ResultSet;
+	/** Until one fails; those before it stay in the transaction. */
+	steps(args: { transaction: number } & StatementList): StatementResults;
 	commit(args: { transaction: number }): void;
 	rollback(args: { transaction: number }): void;
 	wasCommitted(args: { op: string }): boolean | 'too-old';

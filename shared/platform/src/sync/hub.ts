@@ -15,10 +15,11 @@ import { AccountTables } from './account-tables.ts';
 import { Attempts } from './attempts.ts';
 import { DirectoryKeeper } from './directory-keeper.ts';
 import { HandshakeError, tagOf } from './emoji-handshake.ts';
+import { enterCode } from './enter-code.ts';
 import { LastSeen, listDevices, listPeople } from './hub-lists.ts';
 import { operationId, type HubEngine, type HubOptions, type WaitingRequest } from './hub-ports.ts';
 import { Inviting } from './inviting.ts';
-import { enterPairing, PairingHost, readCode } from './pairing.ts';
+import { PairingHost } from './pairing.ts';
 import type { Channel } from './transport/transport.ts';
 
 /** Milliseconds that a channel may stay silent before it says what it is about. */
@@ -138,7 +139,7 @@ export class Hub {
 			this.#pairing.host.withdraw();
 			this.#pairing = undefined;
 		},
-		enterPairing: (args) => this.#enterPairing(args),
+		enterPairing: (args) => enterCode(args, { ...this.#options, attempts: this.#attempts }),
 		cancelAttempt: ({ attempt }) => this.#attempts.cancel(attempt)
 	};
 
@@ -187,30 +188,6 @@ export class Hub {
 				this.selfChanged();
 			},
 			decline: () => request.decline()
-		});
-	}
-
-	async #enterPairing({
-		code,
-		deviceName
-	}: {
-		code: string;
-		deviceName: string;
-	}): Promise<{ id: string; emojis: string[] }> {
-		const secret = readCode(code);
-		if (!secret) throw new PlatformError('BAD_CODE', 'A character of the code is wrong or missing');
-		const { transport, timers, random, account } = this.#options;
-		const ports = {
-			transport,
-			timers,
-			random,
-			introduce: async () => await account.introduce(deviceName),
-			adopt: async (introduction: Uint8Array, gift: Uint8Array) => await account.adopt(introduction, gift),
-			withdraw: async (introduction: Uint8Array) => await account.withdrawIntroduction(introduction)
-		};
-		return await this.#attempts.begin(async (onEmojis, signal) => {
-			await enterPairing(secret, ports, onEmojis, signal);
-			return undefined;
 		});
 	}
 

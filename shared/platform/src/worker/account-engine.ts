@@ -26,6 +26,8 @@ export interface AccountEngineOptions {
 	term: string;
 	build: number;
 	mnemonic?: string;
+	/** False: where there is no identity, none is made. */
+	makeIdentity?: boolean;
 	restart: () => void;
 }
 
@@ -51,11 +53,12 @@ export class AccountEngine {
 	/** Resolves when the custodian can give keys, or can say why not. */
 	static async open(options: AccountEngineOptions): Promise<AccountEngine> {
 		await cryptoReady();
-		const { environment, term, build, mnemonic, restart } = options;
+		const { environment, term, build, mnemonic, makeIdentity, restart } = options;
 		const engine: { account?: Promise<OpenAccount> } = {};
 		const custodian = await Custodian.open({
 			environment,
 			...(mnemonic === undefined ? {} : { mnemonic }),
+			...(makeIdentity === undefined ? {} : { makeIdentity }),
 			restart,
 			findCard: async (person) => findCard(await engine.account!, person)
 		});
@@ -75,8 +78,12 @@ export class AccountEngine {
 		return this.#keep(new LinkServer<CustodianCalls, AccountStreams>(port, workerCalls, streams, this.#ready));
 	}
 
-	/** Where the account's database does not open, the port is refused with the reason. */
+	/**
+	 * Where the account's database does not open, the port is refused with the reason. Where there is no identity yet,
+	 * only the custodian is served: what it takes to be handed one.
+	 */
 	serveNetwork(port: PortLike): void {
+		if (this.custodian.isNewcomer) return void this.serveEngine(port);
 		this.#account.then(
 			({ host, replica }) => {
 				const sync = syncHandlers(replica.syncStore, host.turns);

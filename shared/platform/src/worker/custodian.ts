@@ -2,12 +2,15 @@
  * Keeps the profile of this installation, and gives the engines their keys. It runs in the account's engine worker,
  * which the leader starts before every other.
  *
+ * Where nothing may make an identity (the vault's origin) there may be none yet. Then engines and network are told
+ * NO_IDENTITY, until a pairing, a join or the words bring one, and everything starts again.
+ *
  * A profile that cannot be read is not replaced: the custodian then answers everything with the reason, except the
  * words that restore the identity.
  */
 
 import { toHex } from '../crypto/bytes.ts';
-import { Profile, ProfileError, type ProfileOptions } from '../identity/index.ts';
+import { Newcomer, Profile, ProfileError, type ProfileOptions } from '../identity/index.ts';
 import { ACCOUNT, type AccountCalls, type AccountStreams } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { CallHandlers, StreamHandlers } from '../protocol/link.ts';
@@ -22,6 +25,8 @@ export interface CustodianOptions {
 	environment: Environment;
 	/** Words for the very first start. */
 	mnemonic?: string;
+	/** False: where there is no identity, none is made. */
+	makeIdentity?: boolean;
 	/** Starts every engine and the network again, with the keys that the profile has now. */
 	restart: () => void;
 	/** Looks a person up in the account database. */
@@ -31,9 +36,9 @@ export interface CustodianOptions {
 export class Custodian {
 	readonly #options: CustodianOptions;
 	readonly #listeners = new Set<(info: IdentityInfo) => void>();
-	#profile: Profile | PlatformError;
+	#profile: Profile | Newcomer | PlatformError;
 
-	private constructor(options: CustodianOptions, profile: Profile | PlatformError) {
+	private constructor(options: CustodianOptions, profile: Profile | Newcomer | PlatformError) {
 		this.#options = options;
 		this.#profile = profile;
 	}
@@ -41,7 +46,7 @@ export class Custodian {
 	/** @throws PlatformError BAD_WORDS */
 	static async open(options: CustodianOptions): Promise<Custodian> {
 		try {
-			return new Custodian(options, await Profile.open(profileOptions(options)));
+			return new Custodian(options, await openProfile(options));
 		} catch (error) {
 			if (error instanceof ProfileError) return new Custodian(options, new PlatformError(error.code, error.message));
 			// Nothing was made: the next start may come with better words, or none.
@@ -52,6 +57,18 @@ export class Custodian {
 
 	/** @throws PlatformError with the reason why there is none */
 	get profile(): Profile {
+		const profile = this.#someone;
+		if (profile instanceof Newcomer) throw new PlatformError('NO_IDENTITY', 'This installation belongs to nobody yet');
+		return profile;
+	}
+
+	/** There is no identity here yet. */
+	get isNewcomer(): boolean {
+		return this.#profile instanceof Newcomer;
+	}
+
+	/** Whoever may be handed an identity: also an installation that has none. */
+	get #someone(): Profile | Newcomer {
 		if (this.#profile instanceof PlatformError) throw this.#profile;
 		return this.#profile;
 	}
@@ -67,7 +84,7 @@ export class Custodian {
 			return result;
 		},
 		restore: async ({ text }) => {
-			if (this.#profile instanceof PlatformError) return this.#recover(text);
+			if (!(this.#profile instanceof Profile)) return this.#recover(text);
 			const result = await this.profile.restore(text);
 			if (!result.ok) return result;
 			if (result.replaced) this.#restartSoon();
@@ -111,10 +128,12 @@ export class Custodian {
 			const hex = typeof person === 'string' ? person.toLowerCase() : toHex(person);
 			return (await this.#options.findCard(hex)) ?? null;
 		},
-		introduce: ({ deviceName }) => this.profile.introduce(deviceName),
-		withdrawIntroduction: ({ introduction }) => this.profile.withdraw(introduction),
+		introduce: ({ deviceName }) => this.#someone.introduce(deviceName),
+		withdrawIntroduction: ({ introduction }) => this.#someone.withdraw(introduction),
 		adopt: async ({ introduction, gift }) => {
-			await this.profile.adopt(introduction, gift);
+			const someone = this.#someone;
+			if (someone instanceof Newcomer) this.#profile = await someone.adopt(introduction, gift);
+			else await someone.adopt(introduction, gift);
 			this.#restartSoon();
 		},
 		addDevice: ({ introduction }) => this.profile.addDevice(introduction),
@@ -153,6 +172,13 @@ export class Custodian {
 	#restartSoon(): void {
 		this.#options.environment.after(RESTART_AFTER, this.#options.restart);
 	}
+}
+
+async function openProfile(options: CustodianOptions): Promise<Profile | Newcomer> {
+	const { makeIdentity = true, mnemonic } = options;
+	const open = profileOptions(options);
+	if (makeIdentity || mnemonic !== undefined) return Profile.open(open);
+	return (await Profile.find(open)) ?? new Newcomer(open);
 }
 
 function profileOptions({ environment, mnemonic }: CustodianOptions): ProfileOptions {

@@ -50,13 +50,14 @@ async function start(message: Extract<ToEngine, { type: 'start' }>, keys: Messag
 		await holdLife(engineLock(database, term));
 		const environment = await browserEnvironment(modules.crsqlite ?? (__SLF_CRSQLITE__ || undefined));
 		if (database === ACCOUNT) {
-			const { mnemonic } = message;
+			const { mnemonic, makeIdentity } = message;
 			engine = await AccountEngine.open({
 				environment,
 				schema: accountSchema,
 				term,
 				build,
 				...(mnemonic === undefined ? {} : { mnemonic }),
+				...(makeIdentity === undefined ? {} : { makeIdentity }),
 				restart: () => tell({ type: 'restart' })
 			});
 		} else {

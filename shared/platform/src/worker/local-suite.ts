@@ -11,13 +11,16 @@ import type { Transport } from '../sync/transport/transport.ts';
 import { AccountEngine } from './account-engine.ts';
 import { AppEngine } from './app-engine.ts';
 import type { Environment } from './environment.ts';
-import { Network, type NetworkOptions } from './network.ts';
+import type { NetworkOptions, RunningNetwork } from './network.ts';
+import { startNetwork } from './start-network.ts';
 import type { CustodianCalls } from './worker-calls.ts';
 
 export interface LocalSuiteOptions {
 	environment: Environment;
 	accountSchema: string;
 	mnemonic?: string;
+	/** False: where there is no identity, none is made. */
+	makeIdentity?: boolean;
 	build?: number;
 }
 
@@ -31,7 +34,7 @@ export class LocalSuite implements Dialler {
 	readonly #schemas = new Map<string, string>();
 	readonly #engines = new Map<string, Promise<AppEngine>>();
 	#account: Promise<AccountEngine> | undefined;
-	#network: Promise<Network> | undefined;
+	#network: Promise<RunningNetwork> | undefined;
 	#networkOptions: LocalNetworkOptions | undefined;
 	#starts = 0;
 	#closed = false;
@@ -52,7 +55,7 @@ export class LocalSuite implements Dialler {
 		this.#networkOptions = options;
 		const { port1, port2 } = new MessageChannel();
 		(await this.account()).serveNetwork(port2);
-		this.#network = Network.start({
+		this.#network = startNetwork({
 			...options,
 			transport: options.transport?.(),
 			account: new LinkClient(port1),
@@ -96,12 +99,14 @@ export class LocalSuite implements Dialler {
 
 	async #openAccount(): Promise<AccountEngine> {
 		await this.#closing;
+		const { environment, accountSchema, build = 0, mnemonic, makeIdentity } = this.#options;
 		return AccountEngine.open({
-			environment: this.#options.environment,
-			schema: this.#options.accountSchema,
+			environment,
+			schema: accountSchema,
 			term: this.#term(),
-			build: this.#options.build ?? 0,
-			...(this.#options.mnemonic === undefined ? {} : { mnemonic: this.#options.mnemonic }),
+			build,
+			...(mnemonic === undefined ? {} : { mnemonic }),
+			...(makeIdentity === undefined ? {} : { makeIdentity }),
 			restart: () => void this.restart()
 		});
 	}

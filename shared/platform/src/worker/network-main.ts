@@ -11,13 +11,14 @@ import { ACCOUNT, networkLock, tabLock, type FromNetwork, type ToNetwork } from 
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient } from '../protocol/link.ts';
 import { systemTimers } from '../sync/transport/system-timers.ts';
-import { Network, type AccountLink, type EngineLink } from './network.ts';
+import type { AccountLink, EngineLink, RunningNetwork } from './network.ts';
+import { startNetwork } from './start-network.ts';
 
 const worker = self as unknown as DedicatedWorkerGlobalScope;
 const tell = (message: FromNetwork): void => worker.postMessage(message);
 
 let settings: Extract<ToNetwork, { type: 'start' }> | undefined;
-let network: Promise<Network> | undefined;
+let network: Promise<RunningNetwork> | undefined;
 /** Engines of apps that came before the account's. */
 const early: { database: string; port: MessagePort }[] = [];
 
@@ -54,14 +55,14 @@ function addEngine(database: string, port: MessagePort): void {
 	}
 }
 
-async function start(port: MessagePort): Promise<Network> {
+async function start(port: MessagePort): Promise<RunningNetwork> {
 	const { term, build, home } = settings!;
 	await holdLife(networkLock(term));
 	await cryptoReady();
 	const account: AccountLink = new LinkClient(port);
 	void account.lost.then(fail);
 	const appAddress = (app: string): string => new URL(`/${app}`, worker.location.href).href;
-	const open = await Network.start({ account, term, build, home, appAddress, timers: systemTimers });
+	const open = await startNetwork({ account, term, build, home, appAddress, timers: systemTimers });
 	tell({ type: 'up', term });
 	return open;
 }

@@ -3,7 +3,8 @@
  * node.ts in the process.
  *
  * It begins with the port to the account's engine, which says who this is. When that engine is lost, everything here
- * is void (the identity may be another one): whoever runs it ends it and starts a new one.
+ * is void (the identity may be another one): whoever runs it ends it and starts a new one. Where there is no identity
+ * yet, newcomer-network.ts runs instead.
  */
 
 import { hkdf, LABELS, randomBytes, toHex } from '../crypto/index.ts';
@@ -42,7 +43,18 @@ export interface NetworkOptions {
 	transport?: Transport | undefined;
 }
 
-export class Network {
+/** Either of the two, as whoever runs it sees it. */
+export interface RunningNetwork {
+	/** Synchronises an app's database for as long as its link lives. */
+	addEngine(app: string, engine: EngineLink): Promise<void>;
+	/** Serves a tab: the hub and the status. */
+	serveTab(port: PortLike): () => void;
+	/** The browser is online, or somebody looks: try again now. */
+	hint(): void;
+	stop(): Promise<void>;
+}
+
+export class Network implements RunningNetwork {
 	readonly #sync: SyncEngine;
 	readonly #hub: Hub;
 	readonly #ready: EngineReady;
@@ -90,7 +102,6 @@ export class Network {
 		return network;
 	}
 
-	/** Synchronises an app's database for as long as its link lives. */
 	async addEngine(app: string, engine: EngineLink): Promise<void> {
 		const store = remoteStore(app, engine);
 		const hubEngine = hubEngineOf(engine);
@@ -102,7 +113,6 @@ export class Network {
 		await this.#sync.addStore(store);
 	}
 
-	/** Serves a tab: the hub and the status. */
 	serveTab(port: PortLike): () => void {
 		const server = new LinkServer<HubCalls, HubStreams>(
 			port,
@@ -123,7 +133,6 @@ export class Network {
 		};
 	}
 
-	/** The browser is online, or somebody looks: try again now. */
 	hint(): void {
 		this.#sync.hint();
 	}

@@ -7,7 +7,7 @@ import { cryptoReady } from '../crypto/index.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { systemTimers } from '../sync/transport/system-timers.ts';
 import { nodeEnvironment } from './environment-node.ts';
-import { LocalSuite } from './local-suite.ts';
+import { LocalSuite, type LocalSuiteOptions } from './local-suite.ts';
 
 export { applyDiff } from '../client/diff.ts';
 export { PlatformError } from '../protocol/errors.ts';
@@ -28,7 +28,7 @@ export interface OpenOptions {
 /** @throws PlatformError when the database does not open */
 export async function openPlatform({ dir, app, schema, mnemonic, home }: OpenOptions): Promise<Platform> {
 	await cryptoReady();
-	const suite = openSuite(dir, mnemonic);
+	const suite = openSuite(dir, mnemonic === undefined ? {} : { mnemonic });
 	const platform = await openLocal(suite, app, schema);
 	if (mnemonic !== undefined) await platform.expectWords(mnemonic);
 	if (home !== undefined) {
@@ -39,11 +39,11 @@ export async function openPlatform({ dir, app, schema, mnemonic, home }: OpenOpt
 }
 
 /** All engines of the person whose folder this is, in this process. */
-export function openSuite(dir: string, mnemonic?: string): LocalSuite {
+export function openSuite(dir: string, options: Pick<LocalSuiteOptions, 'mnemonic' | 'makeIdentity'> = {}): LocalSuite {
 	return new LocalSuite({
 		environment: nodeEnvironment(dir),
 		accountSchema: readFileSync(new URL('../identity/account.sql', import.meta.url), 'utf8'),
-		...(mnemonic === undefined ? {} : { mnemonic })
+		...options
 	});
 }
 

@@ -41,7 +41,7 @@ let started = 0;
 
 async function device(network?: MemoryNetwork, mnemonic?: string): Promise<Device> {
 	const dir = mkdtempSync(join(tmpdir(), 'slf-two-'));
-	const suite = openSuite(dir, mnemonic);
+	const suite = openSuite(dir, mnemonic === undefined ? {} : { mnemonic });
 	const platform = await openLocal(suite, 'notes', SCHEMA);
 	cleanUp.push(async () => {
 		await platform.close();
