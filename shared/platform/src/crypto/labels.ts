@@ -10,11 +10,22 @@ export const LABELS = {
 	rootWrap: 'slf/v1/root/wrap',
 	rootAccountKey: 'slf/v1/root/account-key/g0',
 	rootMailbox: 'slf/v1/root/mailbox-tag',
+	rootVault: 'slf/v1/root/vault',
 
 	// Derived from an account key.
 	accountAgreement: 'slf/v1/account/kem/g0',
 	accountDatabase: 'slf/v1/account/database',
 	accountPersonalScope: 'slf/v1/account/personal-scope',
+
+	// Derived from the random key of a vault, salted with its id: what the account's keys are to other apps.
+	vaultAccount: 'slf/v1/vault/account',
+	vaultPersonal: 'slf/v1/vault/personal',
+	vaultAgreement: 'slf/v1/vault/kem',
+
+	// Derived from the account key and a factor, salted with the vault's id: what wraps the key of a vault.
+	vaultPassphrase: 'slf/v1/vault-wrap/passphrase',
+	vaultWords: 'slf/v1/vault-wrap/words',
+	vaultPasskey: 'slf/v1/vault-wrap/passkey',
 
 	// Derived from a database key, salted with the database id.
 	databasePages: 'slf/v1/database/pages',
@@ -48,6 +59,7 @@ export const LABELS = {
 	sealProfile: 'slf/v1/seal/profile',
 	sealWrapWords: 'slf/v1/seal/wrap/words',
 	sealWrapDevice: 'slf/v1/seal/wrap/device',
+	sealVaultKey: 'slf/v1/seal/vault-key',
 	sealEpochKey: 'slf/v1/seal/epoch-key',
 	sealPairing: 'slf/v1/seal/pairing',
 	sealEphemeral: 'slf/v1/seal/ephemeral',
@@ -59,6 +71,8 @@ export const LABELS = {
 	signRecord: 'slf/v1/sig/record',
 	signIdentityRecord: 'slf/v1/sig/identity-record',
 	signWrapSet: 'slf/v1/sig/wrap-set',
+	signVaultEntry: 'slf/v1/sig/vault-entry',
+	signVaultFile: 'slf/v1/sig/vault-file',
 	signJoin: 'slf/v1/sig/join',
 	signHello: 'slf/v1/sig/hello',
 	signEphemeral: 'slf/v1/sig/ephemeral',

@@ -80,6 +80,29 @@ describe('identity card [I-3]', () => {
 		expect(card).toMatchObject({ name: 'Ada', nameVersion: 1, agreementKey: new Uint8Array(32).fill(8) });
 	});
 
+	test('[K-24] any device certifies the agreement key of a vault, beside that of the account; the newest counts for each app', () => {
+		const key = (app: string, version: number, byte: number, signer: KeyPair) =>
+			signStatement(
+				root.identity,
+				{ type: 'VAULT_KEY', app, version, publicKey: new Uint8Array(32).fill(byte) },
+				signer
+			);
+		const base = encodeCard(root.genesis, [agreement, add(phone, false, root.sign)]);
+		const card = withRecords(
+			base,
+			key('passwords', 1, 1, phone),
+			key('passwords', 2, 2, phone),
+			key('other', 1, 3, phone)
+		);
+		const { vaultKeys, agreementKey } = valid(card);
+		expect(vaultKeys.get('passwords')).toMatchObject({ version: 2, publicKey: new Uint8Array(32).fill(2) });
+		expect(vaultKeys.get('other')).toMatchObject({ version: 1, publicKey: new Uint8Array(32).fill(3) });
+		expect(agreementKey).toEqual(new Uint8Array(32).fill(8));
+		// What was replaced is not carried along.
+		expect(toHex(withRecords(card, key('passwords', 1, 1, phone)))).toBe(toHex(card));
+		expect(verifyCard(withRecords(base, key('passwords', 1, 1, stranger))).ok).toBe(false);
+	});
+
 	test('a device that a stranger, a device without delegation, or nobody known added makes the card invalid', () => {
 		const ok = [agreement, add(phone, false, root.sign)];
 		expect(verifyCard(encodeCard(root.genesis, ok)).ok).toBe(true);

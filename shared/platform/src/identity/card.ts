@@ -7,7 +7,8 @@
  * Who may say what, whatever the order of records:
  * 1. The root may say everything.
  * 2. A device that the root or a valid delegate added with `delegate` may add devices and agreement keys.
- * 3. Any valid device may say the name.
+ * 3. Any valid device may say the name, and the agreement key of a vault: what unlocks that vault is none of the other
+ *    devices' business, so it cannot be theirs to certify either.
  * A record that nobody entitled signed makes the whole card invalid: an honest card holds none. So does a statement of
  * a later version, which might take back what this version believes.
  */
@@ -50,6 +51,8 @@ export interface IdentityCard {
 	name: string;
 	/** Version of the name; -1 until they said. */
 	nameVersion: number;
+	/** By app: the agreement key of the person's vault. */
+	vaultKeys: Map<string, { publicKey: Uint8Array; version: number }>;
 }
 
 export interface CardProblem {
@@ -82,30 +85,40 @@ export function mergeCards(a: Uint8Array, b: Uint8Array): Uint8Array | undefined
 	const [left, right] = [verifyCard(a), verifyCard(b)];
 	if (!left.ok || !right.ok || !equalBytes(left.identity, right.identity)) return undefined;
 	const [first, second] = [decodeCard(a), decodeCard(b)];
-	const merged = encodeCard(first.genesis, withoutOldNames([...first.records, ...second.records]));
+	const merged = encodeCard(first.genesis, withoutReplaced([...first.records, ...second.records]));
 	return verifyCard(merged).ok ? merged : undefined;
 }
 
 /** Adds records to one's own card. */
 export function withRecords(card: Uint8Array, ...records: Uint8Array[]): Uint8Array {
 	const { genesis, records: present } = decodeCard(card);
-	return encodeCard(genesis, withoutOldNames([...present, ...records]));
+	return encodeCard(genesis, withoutReplaced([...present, ...records]));
 }
 
-/** Without the names that a newer one replaces: else a card would grow with every renaming until it is too large. */
-function withoutOldNames(records: readonly Uint8Array[]): Uint8Array[] {
+/** Without what a newer one replaces: else a card would grow with every renaming until it is too large. */
+function withoutReplaced(records: readonly Uint8Array[]): Uint8Array[] {
 	const read = records.map((bytes) => ({ bytes, ...readIdentityRecord(bytes) }));
-	let newest: { version: number; hash: Uint8Array } | undefined;
+	const newest = new Map<string, { version: number; hash: Uint8Array }>();
 	for (const { statement, hash } of read) {
-		if (statement.type !== 'NAME') continue;
-		const { version } = statement;
+		const key = replacedBy(statement);
+		if (key === undefined) continue;
+		const { version } = statement as { version: number };
+		const other = newest.get(key);
 		const isNewer =
-			!newest || version > newest.version || (version === newest.version && compareBytes(hash, newest.hash) < 0);
-		if (isNewer) newest = { version, hash };
+			!other || version > other.version || (version === other.version && compareBytes(hash, other.hash) < 0);
+		if (isNewer) newest.set(key, { version, hash });
 	}
-	const isKept = ({ statement, hash }: IdentityRecord): boolean =>
-		statement.type !== 'NAME' || (newest !== undefined && equalBytes(hash, newest.hash));
+	const isKept = ({ statement, hash }: IdentityRecord): boolean => {
+		const key = replacedBy(statement);
+		return key === undefined || equalBytes(hash, newest.get(key)!.hash);
+	};
 	return read.filter(isKept).map(({ bytes }) => bytes);
+}
+
+/** Of statements with the same key the one of the highest version counts, then that of the lowest hash. */
+function replacedBy(statement: IdentityRecord['statement']): string | undefined {
+	if (statement.type === 'NAME') return 'name';
+	return statement.type === 'VAULT_KEY' ? `vault ${statement.app}` : undefined;
 }
 
 function decodeCard(card: Uint8Array) {
@@ -128,11 +141,16 @@ function judge(card: Uint8Array): IdentityCard | CardProblem {
 		equalBytes(signer, rootSign) || devices.get(toHex(signer))?.delegate === true;
 	let agreement: { generation: number; publicKey: Uint8Array } | undefined;
 	let name = { name: '', version: -1 };
+	const vaultKeys: IdentityCard['vaultKeys'] = new Map();
 	for (const { statement, signer } of records) {
-		if (statement.type === 'NAME') {
+		// Records come in the order of their hashes, so of equal versions the lowest hash counts.
+		if (statement.type === 'NAME' || statement.type === 'VAULT_KEY') {
 			if (!mayAdd(signer) && !devices.has(toHex(signer))) return notEntitled;
-			// Records come in the order of their hashes, so of equal versions the lowest hash counts.
-			if (statement.version > name.version) name = statement;
+			if (statement.type === 'NAME') {
+				if (statement.version > name.version) name = statement;
+			} else if (statement.version > (vaultKeys.get(statement.app)?.version ?? -1)) {
+				vaultKeys.set(statement.app, statement);
+			}
 		} else {
 			if (!mayAdd(signer)) return notEntitled;
 			if (statement.type === 'AGREEMENT' && statement.generation > (agreement?.generation ?? -1)) agreement = statement;
@@ -147,7 +165,8 @@ function judge(card: Uint8Array): IdentityCard | CardProblem {
 		agreementKey: agreement.publicKey,
 		agreementGeneration: agreement.generation,
 		name: name.name,
-		nameVersion: name.version
+		nameVersion: name.version,
+		vaultKeys
 	};
 }
 

@@ -50,7 +50,23 @@ const nameSchema = map({
 	version: int(0, MOST_INTEGER)
 });
 
-const bodySchema = union({ DEVICE_ADD: deviceAddSchema, AGREEMENT: agreementSchema, NAME: nameSchema });
+const vaultKeySchema = map({
+	...base,
+	type: oneOf('VAULT_KEY'),
+	/** Whose scopes it is for. */
+	app: text(LIMITS.identifier),
+	/** The higher counts. */
+	version: int(0, MOST_INTEGER),
+	/** Agreement key of the person's vault: epochs of that app's scopes are sealed to it, and never to `AGREEMENT`. */
+	publicKey: bytes(32)
+});
+
+const bodySchema = union({
+	DEVICE_ADD: deviceAddSchema,
+	AGREEMENT: agreementSchema,
+	NAME: nameSchema,
+	VAULT_KEY: vaultKeySchema
+});
 
 const recordSchema = map({ body: bytesUpTo(LIMITS.identityRecord), signer: bytes(32), signature: bytes(64) });
 

@@ -25,6 +25,8 @@ export interface Root {
 	wrapKey: Uint8Array;
 	/** Account key of generation 0. */
 	accountKey: Uint8Array;
+	/** What the words are to the wrap set of a vault (vault-entry.ts). Not kept anywhere: only typed words give it. */
+	vaultFactor: Uint8Array;
 }
 
 const genesisSchema = map({ v: version(1), suite: version(1), rootSign: bytes(32), rootAgreement: bytes(32) });
@@ -47,7 +49,8 @@ export function rootFromWords(words: readonly string[]): Root {
 		sign,
 		agreement,
 		wrapKey: hkdf(key, LABELS.rootWrap),
-		accountKey: hkdf(key, LABELS.rootAccountKey)
+		accountKey: hkdf(key, LABELS.rootAccountKey),
+		vaultFactor: hkdf(key, LABELS.rootVault)
 	};
 }
 
