@@ -1,7 +1,9 @@
 // Who may import whom (ARCHITECTURE.md). Each rule's comment is what its error says.
 //
-//   apps -> platform (`.`, `./svelte`), ui          servers -> platform's protocol, crypto and Node entry
+//   apps -> suite, platform (`.`, `./svelte`), ui   servers -> platform's protocol, crypto and Node entry
+//   suite -> platform (the same two doors), ui
 //   in an app: routes -> components, state -> data -> domain
+//   in the suite: screens -> settings -> components -> state -> domain
 //   in the platform: worker -> sync -> log -> engine -> access, identity -> protocol, crypto
 //                    svelte -> client -> protocol
 
@@ -18,6 +20,15 @@ const layer = (folder, folders, comment) => ({
 	to: { path: `${platform}(${folders.join('|')})/` }
 });
 
+/** In the suite: code under `from` must not import from `to`. */
+const suiteLayer = (from, to, comment) => ({
+	name: `suite-${from}`,
+	comment,
+	severity: 'error',
+	from: { path: `^shared/suite/src/${from}/`, pathNot: tests },
+	to: { path: `^shared/suite/src/(${to.join('|')})/` }
+});
+
 /** In an app: code under `from` must not import from `to`. */
 const appLayer = (from, to, comment) => ({
 	name: `app-${from.replace('/', '-')}`,
@@ -32,17 +43,32 @@ export default {
 	forbidden: [
 		{
 			name: 'apps-are-strangers',
-			comment: 'Apps never see each other. What two of them need belongs in shared/platform or shared/ui.',
+			comment:
+				'Apps never see each other. What two of them need belongs in shared/suite, shared/platform or shared/ui.',
 			severity: 'error',
 			from: { path: '^apps/([^/]+)/' },
 			to: { path: '^apps/(?!$1/)[^/]+/' }
 		},
 		{
 			name: 'apps-use-the-front-door',
-			comment: 'An app imports @slf/platform and @slf/platform/svelte, never what stands behind them.',
+			comment: 'Apps and suite import @slf/platform and @slf/platform/svelte, never what stands behind them.',
 			severity: 'error',
-			from: { path: '^apps/', pathNot: tests },
+			from: { path: '^(apps|shared/suite)/', pathNot: tests },
 			to: { path: platform, pathNot: `${platform}(client|svelte)/index\\.ts$` }
+		},
+		{
+			name: 'apps-use-the-door-of-the-suite',
+			comment: 'An app imports @slf/suite and @slf/suite/domain, never what stands behind them.',
+			severity: 'error',
+			from: { path: '^apps/' },
+			to: { path: '^shared/suite/', pathNot: '^shared/suite/src/(domain/)?index\\.ts$' }
+		},
+		{
+			name: 'suite-knows-no-app',
+			comment: 'shared/suite is what apps are made of: it imports platform and ui, no app, no server.',
+			severity: 'error',
+			from: { path: '^shared/suite/' },
+			to: { path: '^(apps|servers|tools|e2e)/' }
 		},
 		{
 			name: 'apps-run-in-browsers',
@@ -56,14 +82,14 @@ export default {
 			comment: 'shared/ui draws what it is given; it never imports the platform.',
 			severity: 'error',
 			from: { path: '^shared/ui/' },
-			to: { path: '^(shared/platform|apps|servers)/' }
+			to: { path: '^(shared/(platform|suite)|apps|servers)/' }
 		},
 		{
 			name: 'platform-draws-nothing',
-			comment: 'shared/platform never imports ui, apps, servers or tools.',
+			comment: 'shared/platform never imports ui, suite, apps, servers or tools.',
 			severity: 'error',
 			from: { path: '^shared/platform/src/' },
-			to: { path: '^(shared/ui|apps|servers|tools)/' }
+			to: { path: '^(shared/(ui|suite)|apps|servers|tools)/' }
 		},
 		{
 			name: 'servers-cannot-read',
@@ -88,6 +114,9 @@ export default {
 		appLayer('lib/data', ['state', 'components', 'routes'], 'Queries and commands know the domain, not the screens.'),
 		appLayer('lib/state', ['components', 'routes'], 'State that screens share does not know the screens.'),
 		appLayer('lib/components', ['routes'], 'A component that needs a route belongs beside that route.'),
+		suiteLayer('domain', ['state', 'components', 'settings', 'screens'], 'The domain is pure: it knows no screen.'),
+		suiteLayer('state', ['components', 'settings', 'screens'], 'State that screens share does not know the screens.'),
+		suiteLayer('components', ['settings', 'screens'], 'Screens are made of components, not the other way.'),
 		layer(
 			'crypto',
 			['access', 'client', 'engine', 'identity', 'log', 'protocol', 'svelte', 'sync', 'worker'],
@@ -171,7 +200,7 @@ export default {
 			severity: 'error',
 			// Kit's virtual modules ($app/...) and Svelte's own resolution are svelte-check's to know.
 			from: { pathNot: '^apps/[^/]+/(src|vite)|\\.svelte$' },
-			to: { couldNotResolve: true }
+			to: { couldNotResolve: true, pathNot: '^\\$app/' }
 		}
 	],
 	options: {

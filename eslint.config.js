@@ -114,7 +114,7 @@ export default ts.config(
 		rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' }
 	},
 	{
-		files: ['apps/*/src/**/*.{ts,svelte}'],
+		files: ['{apps/*,shared/suite}/src/**/*.{ts,svelte}'],
 		rules: {
 			'no-restricted-globals': [
 				'error',

@@ -145,7 +145,7 @@ const parts: Part[] = [
 		run: async () =>
 			programs(
 				...['shared/platform', 'servers', 'tools', 'e2e'].map(typesOf),
-				...(existsSync(join(root, 'shared/ui/tsconfig.json')) ? [svelteCheck('shared/ui')] : []),
+				...['shared/ui', 'shared/suite'].map(svelteCheck),
 				...appsWithScreens().flatMap((app) => [kitTypes(app), svelteCheck(`apps/${app}`)])
 			)()
 	},

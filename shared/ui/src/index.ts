@@ -14,6 +14,7 @@ export { default as QrCode } from './components/QrCode.svelte';
 export { default as RoleSelect } from './components/RoleSelect.svelte';
 export { default as SearchField } from './components/SearchField.svelte';
 export { default as Shell } from './components/Shell.svelte';
+export { default as Stage } from './components/Stage.svelte';
 export { default as SyncGlyph, type SyncGlyphState } from './components/SyncGlyph.svelte';
 export { default as TextField } from './components/TextField.svelte';
 export { default as Tooltip } from './components/Tooltip.svelte';

@@ -1,32 +1,20 @@
 /**
  * Where a screen is, as an address. Browsers write addresses to their history in clear, so they carry ids and nothing
- * that a person wrote: no title, no folder name, no search. Not even the local name of a scope, which is made from the
- * folder's name; a scope is given by the first letters of its true id, the person's own by `me`.
+ * that a person wrote: no title, no folder name, no search. A scope stands there as its token (the
+ * suite's scope-token.ts).
  *
  *   /notes/?folder=<scope>/<id>            a folder; `<scope>/` alone: the top of a shared folder
  *   /notes/note/<id>?in=<scope>&folder=…   a note, beside the list it was opened from
  */
 
+import { scopeOfToken, scopeToken, type ScopeName } from '@slf/suite/domain';
 import type { Place } from './note.ts';
-
-export interface ScopeName {
-	/** Local name. */
-	scope: string;
-	/** True id, hex. */
-	id: string;
-	personal: boolean;
-}
 
 export interface Whereabouts {
 	place: Place;
 	/** The scope of the open note, by its local name, if the address says it. */
 	scope: string | undefined;
 }
-
-const OWN = 'me';
-const LETTERS = 16;
-/** A scope that is not known here (yet): a name that no scope has. */
-const UNKNOWN = '?';
 
 export class Addresses {
 	readonly #base: string;
@@ -60,29 +48,18 @@ export class Addresses {
 	read(url: { pathname: string; searchParams: Pick<URLSearchParams, 'get'> }): Whereabouts {
 		const path = url.pathname.slice(this.#base.length);
 		const given = url.searchParams.get('in');
-		const scope = given === null ? undefined : this.#scopeOf(given);
+		const scope = given === null ? undefined : scopeOfToken(this.#scopes(), given);
 		if (path === '/trash' || path.startsWith('/trash/')) return { place: { kind: 'trash' }, scope };
 		const [folderScope, id] = url.searchParams.get('folder')?.split('/') ?? [];
 		if (!folderScope || id === undefined) return { place: { kind: 'all' }, scope };
-		return { place: { kind: 'folder', scope: this.#scopeOf(folderScope), id: id || null }, scope };
+		return { place: { kind: 'folder', scope: scopeOfToken(this.#scopes(), folderScope), id: id || null }, scope };
 	}
 
 	#query(place: Place, scope?: string): string {
 		const parts: string[] = [];
-		if (scope !== undefined) parts.push(`in=${this.#token(scope)}`);
-		if (place.kind === 'folder') parts.push(`folder=${this.#token(place.scope)}/${encodeURIComponent(place.id ?? '')}`);
+		if (scope !== undefined) parts.push(`in=${scopeToken(this.#scopes(), scope)}`);
+		if (place.kind === 'folder')
+			parts.push(`folder=${scopeToken(this.#scopes(), place.scope)}/${encodeURIComponent(place.id ?? '')}`);
 		return parts.length === 0 ? '' : `?${parts.join('&')}`;
-	}
-
-	#token(scope: string): string {
-		const known = this.#scopes().find((s) => s.scope === scope);
-		if (known === undefined) return UNKNOWN;
-		return known.personal ? OWN : known.id.slice(0, LETTERS);
-	}
-
-	#scopeOf(token: string): string {
-		const scopes = this.#scopes();
-		const found = token === OWN ? scopes.find((s) => s.personal) : scopes.find((s) => s.id.startsWith(token));
-		return found && (token === OWN || token.length === LETTERS) ? found.scope : UNKNOWN;
 	}
 }

@@ -82,10 +82,6 @@ export function possibleParents(entries: readonly FolderEntry[], folder: FolderE
 	return entries.filter((entry) => entry.scope === folder.scope && !inside.includes(entry));
 }
 
-export function canWrite(role: ScopeLike['role'] | undefined): boolean {
-	return role === 'OWNER' || role === 'EDITOR';
-}
-
 /** One string for an entry, for keys and for the address. */
 export function entryKey({ scope, id }: { scope: string; id: string | null }): string {
 	return `${scope}/${id ?? ''}`;

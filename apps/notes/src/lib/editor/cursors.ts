@@ -3,7 +3,7 @@
 import { StateEffect, StateField, type Extension, type Range } from '@codemirror/state';
 import { Decoration, EditorView, ViewPlugin, WidgetType, type DecorationSet, type ViewUpdate } from '@codemirror/view';
 import type { TextCursor, TextHandle } from '@slf/platform';
-import { colourOf } from '#lib/domain/colour.ts';
+import { colourOf } from '@slf/suite/domain';
 
 const setCursors = StateEffect.define<readonly TextCursor[]>();
 

@@ -1,31 +1,20 @@
 /** What a person does to notes and folders from more than one screen: the command, then the word about it. */
 
+import { clock } from '@slf/suite';
+import { canWrite, counted } from '@slf/suite/domain';
 import type { NoteRef } from '#lib/data/notes.ts';
 import * as folders from '#lib/data/folders.ts';
 import * as moving from '#lib/data/moving.ts';
 import * as notes from '#lib/data/notes.ts';
-import { counted } from '#lib/domain/dates.ts';
-import { explain } from '#lib/domain/failure.ts';
 import { noteKey, type Place } from '#lib/domain/note.ts';
-import { canWrite, within, type FolderEntry } from '#lib/domain/places.ts';
+import { within, type FolderEntry } from '#lib/domain/places.ts';
 import type { App } from './app.svelte.ts';
-import { clock } from './clock.svelte.ts';
-
-/** Runs it, and says plainly when it did not work. */
-async function attempt<T>(app: App, work: () => Promise<T>): Promise<T | undefined> {
-	try {
-		return await work();
-	} catch (error) {
-		app.toasts.show(explain(error), { tone: 'danger' });
-		return undefined;
-	}
-}
 
 /** A new note where the person is; in their own notes when they may not write there. */
 export async function newNote(app: App, place: Place): Promise<NoteRef | undefined> {
 	const here = place.kind === 'folder' && canWrite(app.roleIn(place.scope)) ? place : undefined;
 	const where = here ? { scope: here.scope, folder: here.id } : { scope: app.personal, folder: null };
-	const note = await attempt(app, () => notes.createNote(app.platform, where, clock.now));
+	const note = await app.attempt(() => notes.createNote(app.platform, where, clock.now));
 	if (note) app.fresh.add(noteKey(note));
 	return note;
 }
@@ -33,11 +22,11 @@ export async function newNote(app: App, place: Place): Promise<NoteRef | undefin
 /** A note that was made and left without a word does not stay. */
 export async function leaveNote(app: App, note: NoteRef, empty: boolean): Promise<void> {
 	const fresh = app.fresh.delete(noteKey(note));
-	if (fresh && empty) await attempt(app, () => notes.purgeNote(app.platform, note));
+	if (fresh && empty) await app.attempt(() => notes.purgeNote(app.platform, note));
 }
 
 export async function trash(app: App, note: NoteRef): Promise<boolean> {
-	const done = await attempt(app, async () => {
+	const done = await app.attempt(async () => {
 		await notes.trashNote(app.platform, note, clock.now);
 		return true;
 	});
@@ -47,11 +36,11 @@ export async function trash(app: App, note: NoteRef): Promise<boolean> {
 }
 
 export async function restore(app: App, note: NoteRef): Promise<void> {
-	await attempt(app, () => notes.restoreNote(app.platform, note));
+	await app.attempt(() => notes.restoreNote(app.platform, note));
 }
 
 export async function purge(app: App, note: NoteRef): Promise<void> {
-	await attempt(app, () => notes.purgeNote(app.platform, note));
+	await app.attempt(() => notes.purgeNote(app.platform, note));
 }
 
 export async function emptyTrash(app: App): Promise<void> {
@@ -59,11 +48,11 @@ export async function emptyTrash(app: App): Promise<void> {
 	for (const scope of app.scopes.current ?? []) {
 		if (!scope.personal && canWrite(scope.role)) writable.push(scope.scope);
 	}
-	await attempt(app, () => notes.emptyTrash(app.platform, writable));
+	await app.attempt(() => notes.emptyTrash(app.platform, writable));
 }
 
 export async function togglePin(app: App, note: NoteRef & { pinned_at: number | null }): Promise<void> {
-	await attempt(app, () => notes.pinNote(app.platform, note, note.pinned_at === null ? clock.now : null));
+	await app.attempt(() => notes.pinNote(app.platform, note, note.pinned_at === null ? clock.now : null));
 }
 
 /** Moves a note to a folder, of its own scope or another. Gives its name there. */
@@ -74,30 +63,30 @@ export async function moveToFolder(
 ): Promise<NoteRef | undefined> {
 	if (to.scope === note.scope_id) {
 		const before = note.folder_id;
-		const done = await attempt(app, async () => {
+		const done = await app.attempt(async () => {
 			await notes.putInFolder(app.platform, note, to.id);
 			return true;
 		});
 		if (!done) return undefined;
 		app.toasts.show(`Moved to ${to.name}.`, {
-			action: { label: 'Undo', run: () => void attempt(app, () => notes.putInFolder(app.platform, note, before)) }
+			action: { label: 'Undo', run: () => void app.attempt(() => notes.putInFolder(app.platform, note, before)) }
 		});
 		return note;
 	}
 	const scope = app.scopes.current?.find((s) => s.scope === to.scope);
 	if (!scope) return undefined;
-	const moved = await attempt(app, () => moving.moveNote(app.platform, note, { scope, folder: to.id }, clock.now));
+	const moved = await app.attempt(() => moving.moveNote(app.platform, note, { scope, folder: to.id }, clock.now));
 	if (moved) app.toasts.show(`Moved to ${to.name}.`);
 	return moved;
 }
 
 export async function newFolder(app: App, name: string, parent?: FolderEntry): Promise<string | undefined> {
 	const at = parent ? { scope: parent.scope, parent: parent.id } : { scope: app.personal, parent: null };
-	return attempt(app, () => folders.createFolder(app.platform, { ...at, name }));
+	return app.attempt(() => folders.createFolder(app.platform, { ...at, name }));
 }
 
 export async function rename(app: App, folder: FolderEntry, name: string): Promise<void> {
-	await attempt(app, () => folders.renameFolder(app.platform, folder.scope, folder.id, name));
+	await app.attempt(() => folders.renameFolder(app.platform, folder.scope, folder.id, name));
 }
 
 /** Into another folder of its scope, or (null) to the top. */
@@ -108,7 +97,7 @@ export async function moveFolderTo(
 ): Promise<void> {
 	const before = folder.parent;
 	const move = (parent: string | null) =>
-		attempt(app, async () => {
+		app.attempt(async () => {
 			await folders.moveFolder(app.platform, folder.scope, folder.id, parent);
 			return true;
 		});
@@ -121,7 +110,7 @@ export async function moveFolderTo(
 export async function trashFolder(app: App, folder: FolderEntry & { id: string }): Promise<boolean> {
 	const ids = within(app.folders, folder).flatMap(({ id }) => id ?? []);
 	const at = clock.now;
-	const done = await attempt(app, async () => {
+	const done = await app.attempt(async () => {
 		await folders.trashFolders(app.platform, folder.scope, ids, at);
 		return true;
 	});
@@ -131,7 +120,7 @@ export async function trashFolder(app: App, folder: FolderEntry & { id: string }
 	app.toasts.show(`Deleted ${what}. The notes are in the trash.`, {
 		action: {
 			label: 'Undo',
-			run: () => void attempt(app, () => folders.restoreFolders(app.platform, folder.scope, ids, at))
+			run: () => void app.attempt(() => folders.restoreFolders(app.platform, folder.scope, ids, at))
 		}
 	});
 	return true;

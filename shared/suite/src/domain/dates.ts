@@ -1,17 +1,7 @@
 /**
- * Times as a list of notes says them. Every function takes `now`, so that a screen decides when "today" ends.
+ * Times as lists say them. Every function takes `now`, so that a screen decides when "today" ends.
  * Times come from other people's clocks: a time in the future reads as now.
  */
-
-export interface Section<Note> {
-	label: string;
-	notes: Note[];
-}
-
-interface Dated {
-	pinned_at: number | null;
-	edited_at: number | null;
-}
 
 const DAY = 86_400_000;
 
@@ -24,7 +14,7 @@ export function shortDate(at: number, now: number, locale?: string): string {
 	return format(at, { day: 'numeric', month: 'short', ...(sameYear(at, now) ? {} : { year: 'numeric' }) }, locale);
 }
 
-/** Long, for the head of a note: `22 November 2026 at 14:05`. */
+/** Long, for the head of a screen: `22 November 2026 at 14:05`. */
 export function longDate(at: number, locale?: string): string {
 	return format(at, { dateStyle: 'long', timeStyle: 'short' }, locale);
 }
@@ -43,19 +33,8 @@ export function counted(count: number, one: string, many = one + 's'): string {
 	return `${count} ${count === 1 ? one : many}`;
 }
 
-/** The list in sections; notes keep their order, which is pinned first, then newest first. */
-export function sectionsOf<Note extends Dated>(notes: readonly Note[], now: number, locale?: string): Section<Note>[] {
-	const sections: Section<Note>[] = [];
-	for (const note of notes) {
-		const label = note.pinned_at === null ? ageOf(note.edited_at ?? 0, now, locale) : 'Pinned';
-		const last = sections.at(-1);
-		if (last?.label === label) last.notes.push(note);
-		else sections.push({ label, notes: [note] });
-	}
-	return sections;
-}
-
-function ageOf(at: number, now: number, locale?: string): string {
+/** Under which heading of a list by time something stands: `Today`, `Last 7 days`, a month, a year. */
+export function age(at: number, now: number, locale?: string): string {
 	const days = daysBetween(at, now);
 	if (days <= 0) return 'Today';
 	if (days === 1) return 'Yesterday';

@@ -4,6 +4,8 @@
  * By the error's code only. Its own message names tables and scopes, which help a developer and nobody else.
  */
 
+import type { AboutApp } from './words.ts';
+
 interface Coded {
 	code?: unknown;
 	role?: unknown;
@@ -19,21 +21,27 @@ const sentences: Record<string, string> = {
 	BUSY: 'The database is busy with something else. Nothing was changed; try again.',
 	CLOSED: 'The database went away in the middle of this. Reload the page; what is saved stays saved.',
 	LOST: 'The database went away in the middle of this. Reload the page; what is saved stays saved.',
-	TEXT_TOO_LARGE: 'This note has reached its largest size, one million characters. The last words were not saved.',
+	TEXT_TOO_LARGE: 'This text has reached its largest size, one million characters. The last words were not saved.',
 	TOO_LARGE: 'That is more than one step can hold. Nothing was changed; do it in parts.',
 	OFFLINE: 'Other devices cannot be reached now. Everything here works; try again when there is a connection.',
 	GONE: 'Whoever asked is gone. They can ask again.',
-	BAD_LINK: 'This link is not complete or not for this app. Ask for it again.',
-	UNKNOWN_SCOPE: 'This folder is not on this device any more.'
+	BAD_LINK: 'This link is not complete or not for this app. Ask for it again.'
 };
 
-export function explain(error: unknown): string {
+/** What an app adds: its word for what is shared, and sentences for errors of its own. */
+export type Sayings = Pick<AboutApp, 'shared' | 'failures'>;
+
+export function explain(error: unknown, { shared, failures = {} }: Sayings): string {
 	const { code, role } = (typeof error === 'object' && error !== null ? error : {}) as Coded;
 	if (code === 'DENIED') {
 		return role === 'VIEWER'
-			? 'You can read this folder, but not change it. Its owner can give you the right to write.'
+			? `You can read this ${shared}, but not change it. Its owner can give you the right to write.`
 			: 'You do not have the right to change this. Nothing was changed.';
 	}
-	const sentence = typeof code === 'string' && Object.hasOwn(sentences, code) ? sentences[code] : undefined;
-	return sentence ?? 'That did not work, and nothing was changed. Try again.';
+	if (typeof code === 'string') {
+		if (Object.hasOwn(failures, code)) return failures[code]!;
+		if (code === 'UNKNOWN_SCOPE') return `This ${shared} is not on this device any more.`;
+		if (Object.hasOwn(sentences, code)) return sentences[code]!;
+	}
+	return 'That did not work, and nothing was changed. Try again.';
 }

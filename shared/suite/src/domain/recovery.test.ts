@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deviceNameFrom, wordsIn, wordsToAsk } from './identity.ts';
+import { deviceNameFrom, wordsIn, wordsToAsk } from './recovery.ts';
 
 test('a pasted list is words, whatever stands between them', () => {
 	expect(wordsIn('1. Abandon\n2) ability,  able\t\n')).toEqual(['abandon', 'ability', 'able']);
