@@ -96,6 +96,24 @@ test('[N-20] a note reaches a device that was away, though the home node was res
 	await expect.poll(() => titles(phone), poll).toEqual(['kept while you were away']);
 });
 
+test('[E-7] [N-7] a row with a blob of 5 MB reaches a device that is connected, and one that was away', async () => {
+	const { url } = await home();
+	const alice = newPerson('Alice');
+	const [laptop, phone] = [await device(url, alice), await device(url, alice)];
+	const blob = randomBytes(5_000_000);
+	const insert = 'INSERT INTO blocks (id, scope_id, title, data) VALUES (?, ?, ?, ?)';
+	laptop.replica.run(insert, ['a', laptop.replica.personalScope(), 'five', new Uint8Array(blob)]);
+	const arrived = ({ replica }: Device) => replica.run("SELECT data FROM blocks WHERE title = 'five'").rows[0]?.[0];
+	await expect.poll(() => arrived(phone) !== undefined, poll).toBe(true);
+	expect(blob.equals(arrived(phone) as Uint8Array)).toBe(true);
+	await expect.poll(() => laptop.engine.status().scopes[0]?.copies, poll).toBe(2);
+	await laptop.engine.stop();
+	await phone.engine.stop();
+	const tablet = await device(url, alice);
+	await expect.poll(() => arrived(tablet) !== undefined, poll).toBe(true);
+	expect(blob.equals(arrived(tablet) as Uint8Array)).toBe(true);
+});
+
 test('[N-28] what people write is found nowhere in the files of the home node', async () => {
 	const node = await home();
 	const alice = newPerson('Alice');

@@ -9,8 +9,8 @@ import type { EngineCalls, EngineStreams } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { LinkClient } from '../protocol/link.ts';
 import { isLost, type Connection } from './connection.ts';
-import type { Row, SqlValue, Transaction } from './platform.ts';
-import { toRows } from './rows.ts';
+import type { Row, SqlStatement, SqlValue, Transaction } from './platform.ts';
+import { toRowLists, toRows, toStatementList } from './rows.ts';
 
 type EngineLink = LinkClient<EngineCalls, EngineStreams>;
 
@@ -118,12 +118,23 @@ class TabTransaction implements Transaction {
 	}
 
 	async exec<R extends object = Row>(sql: string, params: readonly SqlValue[] = []): Promise<R[]> {
+		const transaction = this.#transaction;
+		return toRows<R>(await this.#ask(() => this.#link.call('step', { transaction, sql, params })));
+	}
+
+	async batch<R extends object = Row>(statements: readonly SqlStatement[]): Promise<R[][]> {
+		const transaction = this.#transaction;
+		const list = toStatementList(statements);
+		const results = await this.#ask(() => this.#link.call('steps', { transaction, ...list }));
+		return toRowLists<R>(results, statements.length);
+	}
+
+	async #ask<T>(call: () => Promise<T>): Promise<T> {
 		if (this.#ended) {
 			throw new PlatformError('TRANSACTION_OVER', 'This transaction is over: await every statement inside of it');
 		}
 		try {
-			const result = await this.#link.call('step', { transaction: this.#transaction, sql, params });
-			return toRows<R>(result);
+			return await call();
 		} catch (error) {
 			if (isLost(error)) this.lostWith = error as PlatformError;
 			throw error;

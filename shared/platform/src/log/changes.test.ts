@@ -5,7 +5,8 @@ import { applySchema } from '../engine/apply-schema.ts';
 import { openDatabase } from '../engine/open.ts';
 import { installWriteGuard } from '../engine/guards.ts';
 import type { Change } from '../protocol/batch.ts';
-import { ChangeReader, growthOf } from './changes.ts';
+import { ChangeReader } from './changes.ts';
+import { PART_SIZE, partsOf } from './parts.ts';
 
 const schema = loadSchema(`
 	CREATE TABLE a (id TEXT PRIMARY KEY, scope_id TEXT, x LWW_TEXT, y LWW_INTEGER, t REALTIME_TEXT);
@@ -127,7 +128,7 @@ test(
 		const width = (table: string) => schema.declaration.get(table)!.columns.length;
 		const transactions = fc.array(fc.array(statement, { minLength: 1, maxLength: 10 }), { minLength: 1, maxLength: 4 });
 		await fc.assert(
-			fc.asyncProperty(transactions, async (all) => {
+			fc.asyncProperty(transactions, fc.constantFrom(1, 5, PART_SIZE.growth), async (all, size) => {
 				const { db, events, reader } = await freshDatabase();
 				const total = new Map<string, number>();
 				for (const statements of all) {
@@ -135,7 +136,8 @@ test(
 					db.exec('BEGIN');
 					for (const sql of statements) db.exec(sql);
 					for (const [name, changes] of reader.pending(events.keys())) {
-						const sum = (total.get(name) ?? 0) + growthOf(changes, events, width);
+						const parts = partsOf(changes, [], events, width, { ...PART_SIZE, growth: size });
+						const sum = parts.reduce((before, { growth }) => before + growth, total.get(name) ?? 0);
 						total.set(name, sum);
 						for (const [, , , , version, causalLength] of changes) {
 							expect(Math.max(version, causalLength)).toBeLessThanOrEqual(sum);
@@ -156,9 +158,9 @@ test('[A-22] a thousand updates of one cell count for a thousand, and an inserti
 		events.clear();
 		db.exec('BEGIN');
 		for (const statement of sql) db.exec(statement);
-		const growth = growthOf(reader.pending(events.keys()).get('s')!, events, () => 3);
+		const [part] = partsOf(reader.pending(events.keys()).get('s')!, [], events, () => 3);
 		db.exec('COMMIT');
-		return growth;
+		return part!.growth;
 	};
 	expect(counted(["INSERT INTO a (id, scope_id, x, y) VALUES ('1', 's', 'x', 1)"])).toBe(3);
 	expect(counted(Array.from({ length: 1000 }, (_, n) => `UPDATE a SET x = 'v${n}'`))).toBe(1002);

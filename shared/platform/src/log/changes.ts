@@ -104,37 +104,3 @@ export function quoted(name: string): string {
 function textLiteral(text: string): string {
 	return `'${text.replaceAll("'", "''")}'`;
 }
-
-/**
- * How much the versions in these changes grew: an upper bound that the transaction can compute without knowing what was
- * there before, and that the sum over the scope's batches therefore always covers (rule R9).
- *
- * A first touch of a row raises each of its cells in the batch by one. Further touches of rows of the table, of which
- * `events` counts all, raise at most every cell of a row and its causal length. Nothing grew above what it is.
- */
-export function growthOf(
-	changes: readonly Change[],
-	events: ReadonlyMap<string, number>,
-	width: (table: string) => number
-): number {
-	const tables = new Map<string, { rows: Set<string>; marks: number; cells: number; versions: number }>();
-	for (const [table, id, column, , version, causalLength] of changes) {
-		let seen = tables.get(table);
-		if (!seen) tables.set(table, (seen = { rows: new Set(), marks: 0, cells: 0, versions: 0 }));
-		if (!seen.rows.has(id)) {
-			seen.rows.add(id);
-			seen.versions += causalLength;
-		}
-		if (column === '') seen.marks++;
-		else {
-			seen.cells++;
-			seen.versions += version;
-		}
-	}
-	let growth = 0;
-	for (const [table, { rows, marks, cells, versions }] of tables) {
-		const again = Math.max((events.get(table) ?? 0) - rows.size, 0);
-		growth += Math.min(versions, rows.size + marks + cells + again * (width(table) + 1));
-	}
-	return Math.max(growth, changes.length);
-}

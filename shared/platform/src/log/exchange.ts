@@ -34,7 +34,10 @@ function rangesHere(author: Author, log: RecordLog): Range[] {
 	return rangesOf(chain.end, chain.held.keys());
 }
 
-/** The authors' bytes of records that `theirs` lacks: access log first, chains in order, until `limit` bytes. */
+/**
+ * The authors' bytes of records that `theirs` lacks: access log first, chains in order, of `limit` bytes together or one
+ * that is larger, so that they fit into one message.
+ */
 export function missingRecords(store: RecordStore, scope: Scope, theirs: Frontier, limit: number): Uint8Array[] {
 	const found: Uint8Array[] = [];
 	let left = limit;
@@ -42,8 +45,9 @@ export function missingRecords(store: RecordStore, scope: Scope, theirs: Frontie
 		const known = new Map(theirs[log].map(([author, ranges]) => [toHex(author), ranges]));
 		for (const author of scope.authors.values()) {
 			for (const range of subtractRanges(rangesHere(author, log), known.get(author.hex) ?? [])) {
-				if (left <= 0) return found;
-				for (const bytes of store.bytesOf(author.n, log, range, left)) {
+				const some = store.bytesOf(author.n, log, range, left, found.length === 0);
+				if (some.length === 0) return found;
+				for (const bytes of some) {
 					found.push(bytes);
 					left -= bytes.length;
 				}
@@ -64,8 +68,10 @@ export function ownRecords(
 	let left = limit;
 	for (const log of ['access', 'data'] as const) {
 		const { end } = chainOf(scope.own, log);
-		if (left <= 0 || end <= after[log]) continue;
-		for (const bytes of store.bytesOf(scope.own.n, log, [after[log] + 1, end], left)) {
+		if (end <= after[log]) continue;
+		const some = store.bytesOf(scope.own.n, log, [after[log] + 1, end], left, found.length === 0);
+		if (some.length === 0) break;
+		for (const bytes of some) {
 			found.push(bytes);
 			left -= bytes.length;
 		}

@@ -38,16 +38,23 @@ export class MergeTarget implements BatchTarget {
 
 	checkTexts = checkTexts;
 
-	apply(scope: Scope, author: Author, { changes, texts }: BatchBody, identity: Hex): void {
+	apply(scope: Scope, author: Author, { changes, texts }: BatchBody, identity: Hex, undoable: boolean): void {
 		const { name } = scope.row;
-		this.#db.transaction(() => {
+		const work = (): void => {
 			const site = siteOf(author.pseudonym);
 			withSyncBitReset(this.#db, () => applyChanges(this.#db, this.#declaration, name, site, changes));
 			const origin = this.originOf(identity);
 			for (const [table, id, column, counter, update] of texts) {
 				this.#text.applyRemote({ table, scope: name, id, column }, counter, update, author.hex, origin);
 			}
-		});
+		};
+		if (!undoable) return work();
+		try {
+			this.#db.transaction(work);
+		} catch (error) {
+			this.#text.statementFailed();
+			throw error;
+		}
 	}
 
 	/** How live updates name who made a change. */

@@ -7,8 +7,9 @@
  *                        ▼ dropped                  ├─ WAITING  names what is not here, or versions above the growth
  *                                                   └─ AHEAD    valid, but for a schema that this build does not have
  *
- * Batches of one author are judged each on its own; only texts keep the order of their chain. After every record that
- * may have unblocked others, those are looked at again, so the outcome does not depend on the order of arrival.
+ * Batches of one author are judged each on its own; only texts keep the order of their chain, and the parts of a large
+ * transaction wait until its last one is here. After every record that may have unblocked others, those are looked at
+ * again, so the outcome does not depend on the order of arrival.
  *
  * All of it happens inside one transaction of the caller, who loads the scope anew if that fails.
  */
@@ -29,9 +30,15 @@ export interface BatchTarget {
 	knows(body: BatchBody): boolean;
 	/** R10: what is wrong with the texts, by their form. */
 	checkTexts(author: Hex, body: BatchBody): Refusal | undefined;
-	/** Puts changes and texts into the tables. Throws when that fails; nothing of it remains then. */
-	apply(scope: Scope, author: Author, body: BatchBody, identity: Hex): void;
+	/**
+	 * Puts changes and texts into the tables. When it throws, nothing of it remains with `undoable`; else the whole
+	 * transaction has to be undone.
+	 */
+	apply(scope: Scope, author: Author, body: BatchBody, identity: Hex, undoable: boolean): void;
 }
+
+/** The tables did not take a batch, and it cannot be undone alone: undo everything, and receive again with `undoable`. */
+export class BatchFault extends Error {}
 
 export interface Received {
 	/** Batches that are in the tables and operations that are in effect now and were not before. */
@@ -62,13 +69,19 @@ interface Judged {
 export class Receiver {
 	readonly #records: RecordStore;
 	readonly #target: BatchTarget;
+	#undoable = false;
 
 	constructor(records: RecordStore, target: BatchTarget) {
 		this.#records = records;
 		this.#target = target;
 	}
 
-	receive(scope: Scope, records: readonly Uint8Array[]): Received {
+	/**
+	 * @param undoable keep a savepoint for each batch. SQLite then takes twice the time, growing with the batch, so it is
+	 * done only after a BatchFault
+	 */
+	receive(scope: Scope, records: readonly Uint8Array[], undoable = false): Received {
+		this.#undoable = undoable;
 		const result = nothing();
 		const fresh: Incoming[] = [];
 		for (const bytes of records) {
@@ -85,7 +98,8 @@ export class Receiver {
 	}
 
 	/** Looks at everything again that waits, whatever for: after opening, when the build or the schema may be newer. */
-	retryAll(scope: Scope): Received {
+	retryAll(scope: Scope, undoable = false): Received {
+		this.#undoable = undoable;
 		const result = nothing();
 		this.#retry(scope, result, true);
 		return result;
@@ -266,9 +280,10 @@ export class Receiver {
 			return { state, growth, wait, hasTexts };
 		}
 		try {
-			this.#target.apply(scope, author, body, verdict.identity);
+			this.#target.apply(scope, author, body, verdict.identity, this.#undoable);
 		} catch (error) {
 			if (!isBatchFault(error)) throw error;
+			if (!this.#undoable) throw new BatchFault('a batch that the tables did not take', { cause: error });
 			result.refused.push({
 				author: author.hex,
 				rule: 'R9',
@@ -284,6 +299,8 @@ export class Receiver {
 	#waitOf(scope: Scope, author: Author, seq: number, body: BatchBody): Wait | undefined {
 		let need = 0;
 		for (const [, , , , version, causalLength] of body.changes) need = Math.max(need, version, causalLength);
+		const last = seq + (body.part ? body.part[1] - body.part[0] : 0);
+		if (last > seq && last > author.data.end) return { kind: 'parts', author: author.hex, last };
 		if (need > scope.growth) return { kind: 'growth', need };
 		if (!this.#target.knows(body)) return { kind: 'schema' };
 		if (body.texts.length > 0 && hasEarlierText(author, seq)) return { kind: 'text', author: author.hex, seq };
@@ -312,13 +329,7 @@ export class Receiver {
 	#ready(scope: Scope): number[] {
 		const ready: number[] = [];
 		for (const [n, wait] of scope.waiting) {
-			const is =
-				wait.kind === 'access'
-					? scope.access.isSettled(wait.for) || scope.access.bindingOf(wait.for) !== undefined
-					: wait.kind === 'growth'
-						? wait.need <= scope.growth
-						: wait.kind === 'text' && !hasEarlierText(scope.authors.get(wait.author)!, wait.seq);
-			if (is) ready.push(n);
+			if (isOver(scope, wait)) ready.push(n);
 		}
 		return ready;
 	}
@@ -339,6 +350,21 @@ export class Receiver {
 		)!;
 		if (stored.state !== judged.state || scope.growth !== before) this.#records.settle(n, judged.state, judged.growth);
 		this.#noteWait(scope, author, n, stored.seq, judged);
+	}
+}
+
+function isOver(scope: Scope, wait: Wait): boolean {
+	switch (wait.kind) {
+		case 'access':
+			return scope.access.isSettled(wait.for) || scope.access.bindingOf(wait.for) !== undefined;
+		case 'growth':
+			return wait.need <= scope.growth;
+		case 'parts':
+			return scope.authors.get(wait.author)!.data.end >= wait.last;
+		case 'text':
+			return !hasEarlierText(scope.authors.get(wait.author)!, wait.seq);
+		default:
+			return false;
 	}
 }
 

@@ -74,8 +74,8 @@ export class RecordStore {
 		return this.#db.value(sql, [author, LogNumber[log], seq]) as Uint8Array | undefined;
 	}
 
-	/** Bytes of the records of a range in order, until `limit` bytes are reached; the first is given in any case. */
-	bytesOf(author: number, log: RecordLog, [from, to]: Range, limit: number): Uint8Array[] {
+	/** Bytes of the records of a range in order, of `limit` bytes together; `first`: the first in any case. */
+	bytesOf(author: number, log: RecordLog, [from, to]: Range, limit: number, first: boolean): Uint8Array[] {
 		const found: Uint8Array[] = [];
 		let size = 0;
 		const sql =
@@ -84,7 +84,7 @@ export class RecordStore {
 			const rows = this.#db.all(sql, [author, LogNumber[log], at, to]) as [number, Uint8Array][];
 			if (rows.length === 0) break;
 			for (const [seq, bytes] of rows) {
-				if (found.length > 0 && size + bytes.length > limit) return found;
+				if ((found.length > 0 || !first) && size + bytes.length > limit) return found;
 				found.push(bytes);
 				size += bytes.length;
 				at = seq + 1;

@@ -3,6 +3,7 @@ import type { Hex } from '../access/operation.ts';
 import type { Schema } from '../engine/schema.ts';
 import type { Database, SqlValue } from '../engine/sqlite.ts';
 import type { PersonKeys } from '../identity/person.ts';
+import type { PartSize } from './parts.ts';
 
 /** What a statement reads and writes. */
 export interface Touched {
@@ -29,6 +30,8 @@ export interface ReplicaOptions {
 	/** Milliseconds since 1970. */
 	clock: () => number;
 	random?: (size: number) => Uint8Array;
+	/** When a transaction is cut into several batches; for tests. */
+	partSize?: PartSize;
 }
 
 export interface RunResult {

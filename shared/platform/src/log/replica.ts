@@ -32,8 +32,8 @@ import { frontierOf, gapsOf, missingRecords, ownRecords, type Gap } from './exch
 import { LogWriter } from './log-writer.ts';
 import { MergeTarget } from './merge-target.ts';
 import { Operations } from './operations.ts';
-import { Receiver, type Received } from './receiver.ts';
-import type { AppSql, DirectoryEntry, ReplicaOptions, RunResult, Touched } from './replica-types.ts';
+import { BatchFault, Receiver, type Received } from './receiver.ts';
+import type { AppSql, DirectoryEntry, ReplicaOptions, RunResult } from './replica-types.ts';
 import { RecordStore } from './record-store.ts';
 import { Refusals, type Refused } from './refusals.ts';
 import { Rights } from './rights.ts';
@@ -42,15 +42,13 @@ import { ScopeRegistry } from './scope-registry.ts';
 import type { Scope } from './scope.ts';
 import { Sealer } from './sealer.ts';
 import { stateHash } from './state-hash.ts';
+import { Statements, type SqlStatement } from './statements.ts';
 import { createLogTables } from './tables.ts';
 import { textClientId, TextClients } from './text-clients.ts';
 import { Transactions, type Commit } from './transactions.ts';
 import { speakerIn, voiceIn, type Speaker, type Voice } from './voice.ts';
 
-export type { AppSql, Commit, DirectoryEntry, ReplicaOptions, RunResult };
-
-/** Statements of an app are few and come again; compiling one costs more than running it. */
-const KNOWN_STATEMENTS = 500;
+export type { AppSql, Commit, DirectoryEntry, ReplicaOptions, RunResult, SqlStatement };
 
 export class Replica {
 	readonly schema: Schema;
@@ -62,7 +60,6 @@ export class Replica {
 	readonly live: LiveQueries;
 	readonly ephemeral: EphemeralValues;
 	readonly #db: Database;
-	readonly #sql: AppSql;
 	readonly #clock: () => number;
 	readonly #scopes: ScopeRegistry;
 	readonly #records: RecordStore;
@@ -77,16 +74,15 @@ export class Replica {
 	readonly #personal: Hex;
 	/** How often each replicated table was written in the open transaction. */
 	readonly #events = new Map<string, number>();
-	readonly #statements = new Map<string, Touched>();
+	readonly #statements: Statements;
 	readonly #stateHashes = new Map<Hex, Uint8Array>();
 
-	constructor({ database: db, schema, person, app, sql, clock, random = randomBytes }: ReplicaOptions) {
+	constructor({ database: db, schema, person, app, sql, clock, random = randomBytes, partSize }: ReplicaOptions) {
 		this.#db = db;
 		this.schema = schema;
 		this.declaration = schema.declaration;
 		this.app = app;
 		this.identity = toHex(person.identity);
-		this.#sql = sql;
 		this.#clock = clock;
 		createLogTables(db);
 		this.#records = new RecordStore(db);
@@ -100,6 +96,7 @@ export class Replica {
 			clientIdOf: textClientId,
 			start: random(4).reduce((sum, byte) => sum * 256 + byte, 0) >>> 4
 		});
+		this.#statements = new Statements(db, sql, this.text, () => this.#committed(undefined));
 		this.live = new LiveQueries(db, schema, sql, {
 			beforeRead: (touched) => void this.text.beforeStatement(touched)
 		});
@@ -118,7 +115,8 @@ export class Replica {
 			identity: this.identity,
 			clock,
 			width: (table) => schema.declaration.get(table)?.columns.length ?? 0,
-			join: (scope) => this.#actions.join(scope)
+			join: (scope) => this.#actions.join(scope),
+			partSize
 		});
 		this.#target = new MergeTarget(db, schema.declaration, this.text, this.identity);
 		this.#receiver = new Receiver(this.#records, this.#target);
@@ -143,10 +141,19 @@ export class Replica {
 
 	/** One statement: in the open transaction, or in one of its own that remembers `operation`. Throws PlatformError. */
 	run(sql: string, params: SqlParams = [], operation?: string): RunResult {
-		const touched = this.#touchedBy(sql);
-		if (this.#transactions.isOpen || touched.writes.size === 0) return this.#statement(sql, params, touched);
-		const result = this.#transactions.write(() => this.#statement(sql, params, touched), { operation });
-		return result ?? { columns: [], rows: [], changes: 0, repeated: true };
+		const run = () => this.#statements.run(sql, params);
+		if (this.#transactions.isOpen || !this.#statements.writes(sql)) return run();
+		return this.#transactions.write(run, { operation }) ?? { columns: [], rows: [], changes: 0, repeated: true };
+	}
+
+	/**
+	 * Statements in order: in the open transaction, or all or none in one of their own that remembers `operation`. In an
+	 * open transaction those before one that fails stay done. Undefined: the operation had been committed before.
+	 */
+	runAll(statements: readonly SqlStatement[], operation?: string): RunResult[] | undefined {
+		const run = () => this.#statements.runAll(statements);
+		if (this.#transactions.isOpen) return run();
+		return this.#transactions.write(run, { operation });
 	}
 
 	/** Opens a transaction for `run`. Throws NESTED inside another. */
@@ -312,7 +319,7 @@ export class Replica {
 	 * device cannot write, and then nothing of them was taken. Throws BUSY while an app's transaction is open.
 	 */
 	receive(id: Hex, records: readonly Uint8Array[], _from?: string): Pick<Received, 'applied' | 'held' | 'refused'> {
-		return this.#takeIn(id, (scope) => this.#receiver.receive(scope, records));
+		return this.#takeIn(id, (scope, undoable) => this.#receiver.receive(scope, records, undoable));
 	}
 
 	/** Equal for two devices that have the same records of the scope. 32 bytes. */
@@ -354,30 +361,6 @@ export class Replica {
 
 	// --- Inside ------------------------------------------------------------------------------------------------------
 
-	#touchedBy(sql: string): Touched {
-		let touched = this.#statements.get(sql);
-		if (!touched) {
-			touched = this.#sql.dependenciesOf(sql);
-			if (this.#statements.size >= KNOWN_STATEMENTS) this.#statements.clear();
-			this.#statements.set(sql, touched);
-		}
-		return touched;
-	}
-
-	#statement(sql: string, params: SqlParams, touched: Touched): RunResult {
-		const flushed = this.text.beforeStatement(touched);
-		try {
-			const result = this.#sql.forApp(() => this.#db.query(sql, params));
-			return { ...result, changes: touched.writes.size > 0 ? this.#db.changes() : 0 };
-		} catch (error) {
-			if (this.#db.inTransaction) this.text.statementFailed();
-			throw error;
-		} finally {
-			// A read that brought text columns up to date changed what live queries see.
-			if (flushed && !this.#db.inTransaction) this.#committed(undefined);
-		}
-	}
-
 	#committed(origin: string | undefined): void {
 		this.#events.clear();
 		this.text.afterCommit(origin);
@@ -391,8 +374,16 @@ export class Replica {
 		this.live.afterRollback();
 	}
 
-	#takeIn(id: Hex, receive: (scope: Scope) => Received): Received {
-		const scope = this.#known(id);
+	#takeIn(id: Hex, receive: (scope: Scope, undoable: boolean) => Received, undoable = false): Received {
+		try {
+			return this.#takeInOnce(this.#known(id), (scope) => receive(scope, undoable));
+		} catch (error) {
+			if (!(error instanceof BatchFault) || undoable) throw error;
+			return this.#takeIn(id, receive, true);
+		}
+	}
+
+	#takeInOnce(scope: Scope, receive: (scope: Scope) => Received): Received {
 		const work = (): Received => {
 			const received = receive(scope);
 			for (const { author, rule, reason } of received.refused) {
@@ -413,7 +404,7 @@ export class Replica {
 	#openScopes({ id, epochKey }: { id: Uint8Array; epochKey: Uint8Array }): Hex {
 		this.#transactions.write(() => this.#actions.openAll(id, epochKey), { directory: true });
 		for (const scope of this.#scopes.all()) {
-			if (scope.waiting.size > 0) this.#takeIn(scope.hex, (waiting) => this.#receiver.retryAll(waiting));
+			if (scope.waiting.size > 0) this.#takeIn(scope.hex, this.#receiver.retryAll.bind(this.#receiver));
 		}
 		return toHex(id);
 	}

@@ -48,6 +48,8 @@ export type Wait =
 	| { kind: 'growth'; need: number }
 	/** Until the epoch's key is here. */
 	| { kind: 'epoch'; keyId: Hex }
+	/** Until the rest of its transaction is here: until this chain has come so far. */
+	| { kind: 'parts'; author: Hex; last: number }
 	/** Until earlier text of the same chain is in. */
 	| { kind: 'text'; author: Hex; seq: number }
 	/** Until this build knows its tables: looked at again when the database is opened. */

@@ -1,18 +1,18 @@
 /**
- * Seals what the open transaction changed: one batch for each scope, inside that transaction, so that no acknowledged
- * write is ever without its batch.
+ * Seals what the open transaction changed: one batch for each scope (several where it is larger than a batch may be, see
+ * parts.ts), inside that transaction, so that no acknowledged write is ever without its batch.
  *
  * The own batch passes the same judgement that every receiver gives it. A trigger can refuse early, but what decides
  * here is what decides there.
  */
-import { judgeContent, MAX_GROWTH } from '../access/verdict.ts';
+import { judgeContent } from '../access/verdict.ts';
 import { fromHex } from '../crypto/bytes.ts';
 import type { PendingText } from '../engine/text.ts';
-import { encodeBatch, type BatchBody, type Change, type TextUpdate } from '../protocol/batch.ts';
-import { PlatformError } from '../protocol/errors.ts';
+import { encodeBatch, type Change, type TextUpdate } from '../protocol/batch.ts';
 import { LIMITS } from '../protocol/limits.ts';
-import { growthOf, type ChangeReader } from './changes.ts';
+import type { ChangeReader } from './changes.ts';
 import type { LogWriter } from './log-writer.ts';
+import { partsOf, type Part, type PartSize } from './parts.ts';
 import { asPlatformError, type Rights, type Standing } from './rights.ts';
 import type { Scope } from './scope.ts';
 
@@ -27,14 +27,13 @@ export interface SealerOptions {
 	width: (table: string) => number;
 	/** Called before the first batch of a scope: the own JOIN has to be in its log. */
 	join: (scope: Scope) => void;
+	partSize?: PartSize | undefined;
 }
 
 interface Sealing {
 	scope: Scope;
 	standing: Standing;
-	changes: Change[];
-	texts: TextUpdate[];
-	growth: number;
+	parts: Part[];
 }
 
 export class Sealer {
@@ -67,37 +66,38 @@ export class Sealer {
 	}
 
 	#judge(name: string, changes: Change[], texts: TextUpdate[], events: ReadonlyMap<string, number>): Sealing {
-		const { rights, identity, width } = this.#options;
+		const { rights, identity, width, partSize } = this.#options;
 		const scope = rights.scope(name);
 		const standing = rights.standing(scope);
-		const growth = growthOf(changes, events, width) + texts.length;
-		if (growth > MAX_GROWTH || texts.length > LIMITS.textUpdates) {
-			throw new PlatformError(
-				'TOO_LARGE',
-				`A transaction may write at most ${MAX_GROWTH} cells in one scope: split it into several`,
-				{ scope: name }
-			);
+		const parts = partsOf(changes, texts, events, width, partSize);
+		for (const part of parts) {
+			const batch = { changes: part.changes, texts: part.texts, count: part.growth };
+			const refusal = judgeContent(standing.declaration, standing.grant.role, identity, batch);
+			if (refusal) throw asPlatformError(refusal, name);
 		}
-		const batch = { changes, texts, count: growth };
-		const refusal = judgeContent(standing.declaration, standing.grant.role, identity, batch);
-		if (refusal) throw asPlatformError(refusal, name);
-		return { scope, standing, changes, texts, growth };
+		return { scope, standing, parts };
 	}
 
-	#append({ scope, standing, changes, texts, growth }: Sealing): void {
+	#append({ scope, standing, parts }: Sealing): void {
 		this.#options.join(scope);
-		const body: BatchBody = {
-			v: 1,
+		const shared = {
+			v: 1 as const,
 			grant: fromHex(standing.grant.hash),
 			heads: scope.access.heads().map(fromHex),
-			frontier: this.#newlySeen(scope),
-			count: growth,
 			schema: fromHex(standing.schema),
-			time: this.#options.clock(),
-			changes,
-			texts
+			time: this.#options.clock()
 		};
-		this.#options.writer.append(scope, 'data', encodeBatch(body), growth);
+		parts.forEach(({ changes, texts, growth }, index) => {
+			const content = encodeBatch({
+				...shared,
+				frontier: this.#newlySeen(scope),
+				count: growth,
+				changes,
+				texts,
+				...(parts.length === 1 ? {} : { part: [index + 1, parts.length] })
+			});
+			this.#options.writer.append(scope, 'data', content, growth);
+		});
 	}
 
 	/** What came of other chains since the own batch before: the sum of these claims is what this device has seen. */

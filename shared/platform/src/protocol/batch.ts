@@ -1,11 +1,13 @@
 /**
- * The content of a data record: what one transaction changed in one scope, and under which grant.
+ * The content of a data record: what one transaction changed in one scope, and under which grant. A transaction that is
+ * too large for one becomes several records that follow each other in the chain.
  *
  * The wire carries no scope id: the receiver supplies the scope of the record, so a write into another scope cannot be
  * expressed.
  */
-import { array, bytes, bytesUpTo, decode, encode, int, map, sqlValue, text, tuple, version } from './cbor.ts';
+import { array, bytes, bytesUpTo, decode, encode, int, map, optional, sqlValue, text, tuple, version } from './cbor.ts';
 import type { Schema } from './cbor.ts';
+import { ProtocolError } from './errors.ts';
 import { LIMITS, MOST_INTEGER } from './limits.ts';
 import type { SqlValue } from './sql-value.ts';
 
@@ -42,6 +44,8 @@ export interface BatchBody {
 	time: number;
 	changes: Change[];
 	texts: TextUpdate[];
+	/** Which part of the transaction this is, of how many, from 1. Absent: it is whole. */
+	part?: [index: number, of: number];
 }
 
 const name = text(LIMITS.identifier);
@@ -74,7 +78,8 @@ const batchSchema: Schema<BatchBody> = map({
 	schema: bytes(32),
 	time: int(0, MOST_INTEGER),
 	changes: array(changeSchema, LIMITS.changes),
-	texts: array(textUpdateSchema, LIMITS.textUpdates)
+	texts: array(textUpdateSchema, LIMITS.textUpdates),
+	part: optional(tuple(int(1, LIMITS.parts), int(2, LIMITS.parts)))
 });
 
 export function encodeBatch(body: BatchBody): Uint8Array {
@@ -83,5 +88,9 @@ export function encodeBatch(body: BatchBody): Uint8Array {
 
 /** Throws ProtocolError. */
 export function decodeBatch(content: Uint8Array): BatchBody {
-	return decode(content, batchSchema, LIMITS.content);
+	const body = decode(content, batchSchema, LIMITS.content);
+	if (body.part && body.part[0] > body.part[1]) {
+		throw new ProtocolError('WRONG_SHAPE', 'part', 'more parts than the whole has');
+	}
+	return body;
 }

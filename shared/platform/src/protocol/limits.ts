@@ -19,9 +19,11 @@ export const LIMITS = {
 	/** Growth of one batch, and therefore its most changes. */
 	changes: 65_536,
 	textUpdates: 4096,
+	/** Batches that one transaction may become in one scope. */
+	parts: 1024,
 	textUpdate: 4 * MIB,
 	/** One value of one cell. */
-	value: 4 * MIB,
+	value: 6 * MIB,
 	rowId: 256,
 	/** Names of tables, columns, kinds, apps. */
 	identifier: 128,

@@ -6,6 +6,7 @@ import { openDatabase } from '../engine/open.ts';
 import { loadSchema, type Schema } from '../engine/schema.ts';
 import type { Database } from '../engine/sqlite.ts';
 import type { PersonKeys } from '../identity/index.ts';
+import type { PartSize } from '../log/parts.ts';
 import { Replica } from '../log/replica.ts';
 import { Random } from './random.ts';
 
@@ -50,6 +51,7 @@ export interface TestReplicaOptions {
 	database?: Database;
 	clock?: () => number;
 	random?: Random;
+	partSize?: PartSize;
 }
 
 export async function openTestReplica({
@@ -58,7 +60,8 @@ export async function openTestReplica({
 	app = 'notes',
 	database,
 	clock = testClock(),
-	random = new Random(1)
+	random = new Random(1),
+	partSize
 }: TestReplicaOptions): Promise<TestReplica> {
 	await cryptoReady();
 	const loaded = typeof schema === 'string' ? loadSchema(schema) : schema;
@@ -67,7 +70,16 @@ export async function openTestReplica({
 	const sql = installAuthorizer(db);
 	const bytes = (size: number): Uint8Array => random.bytes(size);
 	return {
-		replica: new Replica({ database: db, schema: loaded, person, app, sql, clock, random: bytes }),
+		replica: new Replica({
+			database: db,
+			schema: loaded,
+			person,
+			app,
+			sql,
+			clock,
+			random: bytes,
+			...(partSize ? { partSize } : {})
+		}),
 		database: db
 	};
 }

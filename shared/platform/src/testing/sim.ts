@@ -25,6 +25,9 @@ const TEXT = [
 	{ table: 'texts', column: 'body' }
 ] as const;
 
+/** Every transaction of more than a few cells becomes several batches. */
+const TINY_PARTS = { growth: 7, bytes: 400, texts: 1 };
+
 interface Peer extends TestReplica {
 	name: string;
 	person: PersonKeys;
@@ -110,6 +113,7 @@ class World {
 			schema,
 			clock: this.#clock,
 			random: this.#random,
+			...(this.#random.chance(0.4) ? { partSize: TINY_PARTS } : {}),
 			...(database ? { database } : {})
 		});
 	}

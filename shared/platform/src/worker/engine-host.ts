@@ -126,6 +126,7 @@ export class EngineHost {
 
 	readonly calls: CallHandlers<EngineCalls> = {
 		exec: ({ op, sql, params }) => this.turns.run(() => this.#replica.run(sql, params, op)),
+		batch: ({ op, ...statements }) => this.turns.run(() => this.#replica.runAll(statements, op)),
 		begin: async ({ op }) => {
 			const start = () => {
 				if (this.#replica.wasCommitted(op) !== false) {
@@ -136,6 +137,7 @@ export class EngineHost {
 			return { transaction: await this.turns.begin(start, () => this.#replica.rollback()) };
 		},
 		step: ({ transaction, sql, params }) => this.turns.step(transaction, () => this.#replica.run(sql, params)),
+		steps: ({ transaction, ...statements }) => this.turns.step(transaction, () => this.#replica.runAll(statements)),
 		commit: ({ transaction }) => this.turns.end(transaction, () => this.#replica.commit()),
 		rollback: ({ transaction }) => this.turns.end(transaction, () => this.#replica.rollback()),
 		wasCommitted: ({ op }) => this.turns.run(() => this.#replica.wasCommitted(op)),

@@ -3,7 +3,7 @@
  * Replica and its store.
  */
 
-import type { CursorEvent, ResultSet } from '../protocol/bridge.ts';
+import type { CursorEvent, ResultSet, StatementList, StatementResults } from '../protocol/bridge.ts';
 import type { Emit, OpenSource } from '../protocol/link.ts';
 import type { LiveUpdate } from '../protocol/live.ts';
 import type { Member, Refusal, Role, ScopeInfo, SqlValue } from '../protocol/shapes.ts';
@@ -12,6 +12,8 @@ import type { TextAnswer, TextEdit, TextEvent, TextRef, TextSnapshot } from '../
 export interface EngineReplica {
 	/** A statement: in the open transaction, or in one of its own that remembers `op`. */
 	run(sql: string, params: readonly SqlValue[], op?: string): ResultSet;
+	/** Statements in the open transaction until one fails, or all or none in one of their own that remembers `op`. */
+	runAll(statements: StatementList, op?: string): StatementResults;
 	begin(op: string): void;
 	/** Seals and commits. Throws with nothing committed. */
 	commit(): void;

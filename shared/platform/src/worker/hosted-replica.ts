@@ -12,6 +12,7 @@ import { databaseKeyring, type PersonKeys } from '../identity/index.ts';
 import { Replica } from '../log/replica.ts';
 import { cryptoReady } from '../crypto/index.ts';
 import { PlatformError } from '../protocol/errors.ts';
+import type { StatementList, StatementResults } from '../protocol/bridge.ts';
 import type { CallHandlers, Emit } from '../protocol/link.ts';
 import type { LiveUpdate } from '../protocol/live.ts';
 import type { ScopeInfo, SqlValue } from '../protocol/shapes.ts';
@@ -103,6 +104,15 @@ export class HostedReplica implements EngineReplica {
 	run(sql: string, params: readonly SqlValue[], op?: string) {
 		const { columns, rows } = this.replica.run(sql, params, op);
 		return { columns, rows };
+	}
+
+	runAll({ texts, steps }: StatementList, op?: string): StatementResults {
+		const statements = steps.map(([text, params]) => ({ sql: texts[text]!, params }));
+		const results: StatementResults = [];
+		this.replica.runAll(statements, op)?.forEach(({ columns, rows }, step) => {
+			if (columns.length > 0) results.push([step, { columns, rows }]);
+		});
+		return results;
 	}
 
 	begin(op: string): void {
