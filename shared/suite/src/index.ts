@@ -30,6 +30,7 @@ export { default as UnsecuredNote } from './settings/UnsecuredNote.svelte';
 export { default as WordsSection } from './settings/WordsSection.svelte';
 export { default as Confirm } from './components/Confirm.svelte';
 export { default as NameDialog } from './components/NameDialog.svelte';
+export { default as PickFolder } from './components/PickFolder.svelte';
 export { default as Screen } from './components/Screen.svelte';
 export { default as Section } from './components/Section.svelte';
 export { default as ShareDialog } from './components/ShareDialog.svelte';

@@ -29,7 +29,7 @@ CREATE TABLE folders (
   id          TEXT PRIMARY KEY,
   scope_id    TEXT,
   name        LWW_TEXT,
-  parent_id   LWW_TEXT,            -- may form a cycle after a merge; domain/folders.ts breaks it
+  parent_id   LWW_TEXT,            -- may form a cycle after a merge; folderTree of @slf/suite/domain breaks it
   deleted_at  LWW_INTEGER
 );
 SELECT crsql_as_crr('folders');

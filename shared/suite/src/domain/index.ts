@@ -3,6 +3,15 @@
 export { colourOf } from './colour.ts';
 export { commandFits } from './command-fits.ts';
 export { age, ago, counted, longDate, shortDate } from './dates.ts';
+export {
+	entryKey,
+	folderEntries,
+	possibleParents,
+	TOP,
+	within,
+	type FolderEntry,
+	type SharedFolders
+} from './places.ts';
 export { canWrite, roleNames } from './roles.ts';
 export { scopeOfToken, scopeToken, type ScopeName } from './scope-token.ts';
 export { isCommonScreen } from './common-screens.ts';

@@ -1,11 +1,8 @@
 /** Folders in the database. */
 
 import type { Platform } from '@slf/platform';
-import type { FolderRow } from '#lib/domain/folders.ts';
+import { TOP, type FolderRow } from '@slf/suite/domain';
 import type { Query } from './notes.ts';
-
-/** The row that names a shared folder after its name was changed (schema.sql). */
-export const TOP = 's:top';
 
 export function allFolders(): Query<FolderRow> {
 	return {

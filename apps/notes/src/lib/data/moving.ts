@@ -10,8 +10,7 @@
  */
 
 import type { Platform, ScopeInfo, Transaction } from '@slf/platform';
-import { folderTree, withDescendants, findFolder, type FolderRow } from '#lib/domain/folders.ts';
-import { TOP } from './folders.ts';
+import { findFolder, folderTree, TOP, withDescendants, type FolderRow } from '@slf/suite/domain';
 import type { NoteRef, Query } from './notes.ts';
 
 export interface MoveProgress {

@@ -3,7 +3,7 @@
 import type { Platform, SqlValue } from '@slf/platform';
 import type { NoteLine, Place } from '#lib/domain/note.ts';
 import type { Search } from '#lib/domain/search.ts';
-import type { FolderRow } from '#lib/domain/folders.ts';
+import type { FolderRow } from '@slf/suite/domain';
 
 /** A SELECT to keep live; `name` is a label for diagnostics. `Row` is what it gives. */
 export interface Query<Row> {

@@ -1,13 +1,12 @@
 /** What a person does to notes and folders from more than one screen: the command, then the word about it. */
 
 import { clock } from '@slf/suite';
-import { canWrite, counted } from '@slf/suite/domain';
+import { canWrite, counted, within, type FolderEntry } from '@slf/suite/domain';
 import type { NoteRef } from '#lib/data/notes.ts';
 import * as folders from '#lib/data/folders.ts';
 import * as moving from '#lib/data/moving.ts';
 import * as notes from '#lib/data/notes.ts';
 import { noteKey, type Place } from '#lib/domain/note.ts';
-import { within, type FolderEntry } from '#lib/domain/places.ts';
 import type { App } from './app.svelte.ts';
 
 /** A new note where the person is; in their own notes when they may not write there. */

@@ -3,10 +3,11 @@
 import { SvelteSet } from 'svelte/reactivity';
 import { liveQuery } from '@slf/platform/svelte';
 import { base, getSuite, SuiteState } from '@slf/suite';
+import { folderEntries, type FolderEntry, type FolderRow } from '@slf/suite/domain';
 import { allFolders } from '#lib/data/folders.ts';
 import { Addresses } from '#lib/domain/address.ts';
-import type { FolderRow } from '#lib/domain/folders.ts';
-import { folderEntries, type FolderEntry } from '#lib/domain/places.ts';
+
+const SHARED = { kind: 'folder', unnamed: 'Shared folder' };
 
 export class App extends SuiteState {
 	/** What is typed into the search field. Here and not in the address, which browsers write to disk. */
@@ -27,7 +28,7 @@ export class App extends SuiteState {
 	readonly folders: readonly FolderEntry[] = $derived.by(() => this.#entries());
 
 	#entries(): FolderEntry[] {
-		return folderEntries(this.scopeList, this.#folderRows.rows ?? []);
+		return folderEntries(this.scopeList, this.#folderRows.rows ?? [], SHARED);
 	}
 
 	folderAt(scope: string, id: string | null): FolderEntry | undefined {

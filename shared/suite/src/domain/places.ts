@@ -1,5 +1,5 @@
 /**
- * The folders a person sees, from two sources: rows of the personal scope, and scopes of kind `folder`, each of
+ * The folders a person sees, from two sources: rows of the personal scope, and scopes of one kind, each of
  * which is one shared folder. In one list, in the order in which it is shown: the private tree, then what is shared.
  */
 
@@ -25,15 +25,26 @@ export interface FolderEntry {
 	role: ScopeLike['role'];
 }
 
-const SCOPE_KIND = 'folder';
-/** The row that renames a shared folder (schema.sql). */
-const TOP = 's:top';
+/** The id of the row that names a shared folder after its name was changed: within its scope it has no row else. */
+export const TOP = 's:top';
 
-export function folderEntries(scopes: readonly ScopeLike[], rows: readonly FolderRow[]): FolderEntry[] {
+/** How an app shares folders. */
+export interface SharedFolders {
+	/** The kind of its scopes. */
+	readonly kind: string;
+	/** What one without a name is called. */
+	readonly unnamed: string;
+}
+
+export function folderEntries(
+	scopes: readonly ScopeLike[],
+	rows: readonly FolderRow[],
+	{ kind, unnamed }: SharedFolders
+): FolderEntry[] {
 	const entries: FolderEntry[] = [];
 	const shared = scopes
-		.filter((scope) => !scope.personal && scope.kind === SCOPE_KIND)
-		.map((scope) => ({ ...scope, name: nameOf(scope, rows) }))
+		.filter((scope) => !scope.personal && scope.kind === kind)
+		.map((scope) => ({ ...scope, name: nameOf(scope, rows) || unnamed }))
 		.sort((a, b) => byName.compare(a.name, b.name) || (a.scope < b.scope ? -1 : 1));
 
 	for (const scope of [...scopes.filter((s) => s.personal), ...shared]) {
@@ -91,5 +102,5 @@ const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base'
 
 function nameOf(scope: ScopeLike, rows: readonly FolderRow[]): string {
 	const renamed = rows.find((row) => row.scope_id === scope.scope && row.id === TOP)?.name;
-	return renamed || scope.name || 'Shared folder';
+	return renamed || scope.name;
 }
