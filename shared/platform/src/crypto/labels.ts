@@ -47,6 +47,7 @@ export const LABELS = {
 	epochEphemeral: 'slf/v1/epoch/ephemeral',
 	epochSession: 'slf/v1/epoch/session',
 	epochRendezvous: 'slf/v1/epoch/rendezvous',
+	epochValue: 'slf/v1/scope/value',
 
 	// Derived from a scope's rendezvous and session secrets.
 	rendezvousTag: 'slf/v1/rendezvous/tag',
@@ -61,6 +62,7 @@ export const LABELS = {
 	sealWrapDevice: 'slf/v1/seal/wrap/device',
 	sealVaultKey: 'slf/v1/seal/vault-key',
 	sealEpochKey: 'slf/v1/seal/epoch-key',
+	sealValue: 'slf/v1/seal/value',
 	sealPairing: 'slf/v1/seal/pairing',
 	sealEphemeral: 'slf/v1/seal/ephemeral',
 	sealFrame: 'slf/v1/seal/frame',
@@ -88,6 +90,8 @@ export const LABELS = {
 	pairingCheck: 'slf/v1/pair/check',
 	invitationTag: 'slf/v1/invite/tag',
 	invitationKey: 'slf/v1/invite/key',
+	joiningTag: 'slf/v1/joining/tag',
+	joiningKey: 'slf/v1/joining/key',
 	meetingNote: 'slf/v1/meeting/note',
 	handshakeMessage: 'slf/v1/handshake/message',
 	handshakeCommitment: 'slf/v1/handshake/commitment',

@@ -27,6 +27,20 @@ declare module 'libsodium' {
 		): number;
 		_crypto_scalarmult_base(publicKey: number, secretKey: number): number;
 		_crypto_scalarmult(shared: number, secretKey: number, publicKey: number): number;
+		_crypto_kdf_hkdf_sha256_extract(
+			extracted: number,
+			salt: number,
+			saltLength: number,
+			key: number,
+			keyLength: number
+		): number;
+		_crypto_kdf_hkdf_sha256_expand(
+			derived: number,
+			derivedLength: number,
+			info: number,
+			infoLength: number,
+			extracted: number
+		): number;
 		_crypto_aead_chacha20poly1305_ietf_encrypt_detached: AeadEncrypt;
 		_crypto_aead_chacha20poly1305_ietf_decrypt_detached: AeadDecrypt;
 		_crypto_aead_xchacha20poly1305_ietf_encrypt_detached: AeadEncrypt;

@@ -9,3 +9,14 @@ export function randomBytes(length: number): Uint8Array {
 	}
 	return bytes;
 }
+
+/** Gives `size` fresh bytes at each call. Asking the generator for many at once is far cheaper than often for few. */
+export function pooled(random: (size: number) => Uint8Array, size: number): () => Uint8Array {
+	let pool: Uint8Array = new Uint8Array(0);
+	return () => {
+		if (pool.length === 0) pool = random(size * 64);
+		const bytes = pool.slice(0, size);
+		pool = pool.subarray(size);
+		return bytes;
+	};
+}

@@ -33,11 +33,14 @@ export interface FunctionOptions {
 	deterministic?: boolean;
 	/** Apps may not call it by name; triggers and generated columns may. */
 	internal?: boolean;
+	/** Only statements may call it, not triggers, views or generated columns. */
+	direct?: boolean;
 }
 
 const OPEN_FLAGS = 0x02 | 0x04 | 0x40; // READWRITE | CREATE | URI
 const UTF8_FUNCTION = 1;
 const DETERMINISTIC = 0x800;
+const DIRECT_ONLY = 0x80000;
 const CACHED_STATEMENTS = 200;
 const encoder = new TextEncoder();
 
@@ -208,10 +211,10 @@ export class Database {
 		name: string,
 		argc: number,
 		fn: (...args: SqlValue[]) => SqlValue | boolean | undefined,
-		{ deterministic = false, internal = false }: FunctionOptions = {}
+		{ deterministic = false, internal = false, direct = false }: FunctionOptions = {}
 	): void {
 		const module = this.#module;
-		const flags = UTF8_FUNCTION | (deterministic ? DETERMINISTIC : 0);
+		const flags = UTF8_FUNCTION | (deterministic ? DETERMINISTIC : 0) | (direct ? DIRECT_ONLY : 0);
 		const resultCode = module.createFunction(this.#db, name, argc, flags, 0, (context, pointers) => {
 			try {
 				const args: SqlValue[] = [];

@@ -6,14 +6,19 @@ import type { RecordStore } from './record-store.ts';
 import { chainOf, type Scope } from './scope.ts';
 import { RecordState } from './tables.ts';
 
+export interface LogWriterOptions {
+	/** 24 fresh random bytes. */
+	salt: () => Uint8Array;
+	compress: boolean;
+}
+
 export class LogWriter {
 	readonly #records: RecordStore;
-	readonly #random: (size: number) => Uint8Array;
-	#salts: Uint8Array = new Uint8Array(0);
+	readonly #options: LogWriterOptions;
 
-	constructor(records: RecordStore, random: (size: number) => Uint8Array) {
+	constructor(records: RecordStore, options: LogWriterOptions) {
 		this.#records = records;
-		this.#random = random;
+		this.#options = options;
 	}
 
 	/** Appends to the own chain. If the transaction fails after this, the scope has to be loaded again. */
@@ -29,20 +34,13 @@ export class LogWriter {
 			prev: chain.hash,
 			keyId: epoch.secrets.keyId
 		};
-		const record = sealRecord(place, epoch.secrets.content, content, row.pseudonym.secretKey, { salt: this.#salt() });
+		const options = { salt: this.#options.salt(), compress: this.#options.compress };
+		const record = sealRecord(place, epoch.secrets.content, content, row.pseudonym.secretKey, options);
 		this.#records.insert(own.n, log, place.seq, RecordState.APPLIED, growth, record.hash, record.bytes);
 		chain.end = place.seq;
 		chain.hash = record.hash;
 		scope.growth += growth;
 		return record;
-	}
-
-	/** 24 fresh bytes. Asking for many at once is far cheaper than often for few. */
-	#salt(): Uint8Array {
-		if (this.#salts.length === 0) this.#salts = this.#random(24 * 64);
-		const salt = this.#salts.slice(0, 24);
-		this.#salts = this.#salts.subarray(24);
-		return salt;
 	}
 
 	/** Appends to the access log, and takes it into account. */

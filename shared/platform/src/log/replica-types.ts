@@ -26,10 +26,14 @@ export interface ReplicaOptions {
 	schema: Schema;
 	person: PersonKeys;
 	app: string;
+	/** Id of the vault whose database this is; `person` has the vault's keys then (identity/vault-key.ts). */
+	vault?: Uint8Array | undefined;
 	sql: AppSql;
 	/** Milliseconds since 1970. */
 	clock: () => number;
 	random?: (size: number) => Uint8Array;
+	/** Whether records are compressed before they are sealed. Where lengths must not tell of content: false. */
+	compress?: boolean;
 	/** When a transaction is cut into several batches; for tests. */
 	partSize?: PartSize;
 }

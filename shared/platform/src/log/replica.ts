@@ -15,7 +15,7 @@ import type { Declaration } from '../access/policy.ts';
 import type { Hex } from '../access/operation.ts';
 import type { Role } from '../access/roles.ts';
 import { fromHex, toHex } from '../crypto/bytes.ts';
-import { randomBytes } from '../crypto/random.ts';
+import { pooled, randomBytes } from '../crypto/random.ts';
 import { installWriteGuard } from '../engine/guards.ts';
 import { EphemeralValues } from '../engine/ephemeral.ts';
 import { LiveQueries } from '../engine/live.ts';
@@ -23,6 +23,7 @@ import type { Schema } from '../engine/schema.ts';
 import type { Database, SqlParams } from '../engine/sqlite.ts';
 import { TextColumns, type EditOptions } from '../engine/text.ts';
 import { personalScope } from '../identity/account-key.ts';
+import { vaultPlace } from '../identity/vault-key.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { Frontier } from '../protocol/session.ts';
 import type { Member, ScopeInfo } from '../protocol/shapes.ts';
@@ -37,9 +38,10 @@ import type { AppSql, DirectoryEntry, ReplicaOptions, RunResult } from './replic
 import { RecordStore } from './record-store.ts';
 import { Refusals, type Refused } from './refusals.ts';
 import { Rights } from './rights.ts';
-import { ScopeActions } from './scope-actions.ts';
+import { ScopeActions, type HandedScope } from './scope-actions.ts';
 import { ScopeRegistry } from './scope-registry.ts';
 import type { Scope } from './scope.ts';
+import { SealedValues } from './sealed-values.ts';
 import { Sealer } from './sealer.ts';
 import { stateHash } from './state-hash.ts';
 import { Statements, type SqlStatement } from './statements.ts';
@@ -59,6 +61,7 @@ export class Replica {
 	readonly text: TextColumns;
 	readonly live: LiveQueries;
 	readonly ephemeral: EphemeralValues;
+	readonly sealed: SealedValues;
 	readonly #db: Database;
 	readonly #clock: () => number;
 	readonly #scopes: ScopeRegistry;
@@ -77,7 +80,19 @@ export class Replica {
 	readonly #statements: Statements;
 	readonly #stateHashes = new Map<Hex, Uint8Array>();
 
-	constructor({ database: db, schema, person, app, sql, clock, random = randomBytes, partSize }: ReplicaOptions) {
+	constructor({
+		database: db,
+		schema,
+		person,
+		app,
+		vault,
+		sql,
+		clock,
+		random = randomBytes,
+		compress = true,
+		partSize
+	}: ReplicaOptions) {
+		const place = vault ? vaultPlace(app, vault) : app;
 		this.#db = db;
 		this.schema = schema;
 		this.declaration = schema.declaration;
@@ -105,9 +120,9 @@ export class Replica {
 			this.live.touch(table, scope, id);
 			if (!db.inTransaction) this.live.afterCommit(author);
 		});
-		const writer = new LogWriter(this.#records, random);
+		const writer = new LogWriter(this.#records, { salt: pooled(random, 24), compress });
 		const { scopes, rights } = { scopes: this.#scopes, rights: this.#rights };
-		this.#actions = new ScopeActions({ scopes, writer, rights, person, app, clock, random, schema });
+		this.#actions = new ScopeActions({ scopes, writer, rights, person, app, place, clock, random, schema });
 		const sealer = new Sealer({
 			reader: new ChangeReader(db, schema.declaration),
 			writer,
@@ -129,12 +144,14 @@ export class Replica {
 			rolledBack: () => this.#rolledBack()
 		});
 		this.#transactions.onCommit((commit) => commit.scopes.forEach((id) => this.#stateHashes.delete(id)));
+		this.sealed = new SealedValues({ declaration: schema.declaration, rights, salt: pooled(random, 24) });
+		this.sealed.install(db);
 		installWriteGuard(db, (scope, table, verb) => {
 			const decision = rights.decide(scope, table, verb);
 			if (decision.allowed) this.#events.set(table, (this.#events.get(table) ?? 0) + 1);
 			return decision;
 		});
-		this.#personal = this.#openScopes(personalScope(person.identity, person.accountKey0, app));
+		this.#personal = this.#openScopes(personalScope(person.identity, person.accountKey0, place));
 	}
 
 	// --- Writing -----------------------------------------------------------------------------------------------------
@@ -154,6 +171,13 @@ export class Replica {
 		const run = () => this.#statements.runAll(statements);
 		if (this.#transactions.isOpen) return run();
 		return this.#transactions.write(run, { operation });
+	}
+
+	/** A statement of the platform itself, on tables that no app reaches. A write is sealed as any other. */
+	runForPlatform(sql: string, params: SqlParams = [], operation?: string): Omit<RunResult, 'changes'> {
+		const run = () => this.#db.query(sql, params);
+		if (/^\s*SELECT\b/i.test(sql)) return run();
+		return this.#transactions.write(run, { operation }) ?? { columns: [], rows: [], repeated: true };
 	}
 
 	/** Opens a transaction for `run`. Throws NESTED inside another. */
@@ -238,7 +262,7 @@ export class Replica {
 	}
 
 	/** A scope that another device or person handed over: from now on it is synced. Gives its local name. */
-	joinScope(entry: { id: Hex | Uint8Array; kind: string; name: string; epoch: number; key: Uint8Array }): string {
+	joinScope(entry: Omit<HandedScope, 'id'> & { id: Hex | Uint8Array }): string {
 		const id = typeof entry.id === 'string' ? fromHex(entry.id) : entry.id;
 		const join = () => this.#actions.joinScope({ ...entry, id }).hex;
 		return this.#known(this.#transactions.write(join, { directory: true })!).row.name;

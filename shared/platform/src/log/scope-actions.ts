@@ -5,11 +5,11 @@ import { fromHex, toHex } from '../crypto/bytes.ts';
 import { sealTo } from '../crypto/envelope.ts';
 import { LABELS } from '../crypto/labels.ts';
 import type { Schema } from '../engine/schema.ts';
-import { verifyCard } from '../identity/card.ts';
+import { verifyCard, type IdentityCard } from '../identity/card.ts';
 import type { PersonKeys } from '../identity/person.ts';
 import { encodeAccessOp, type CreateOp, type GrantOp } from '../protocol/access-op.ts';
 import { encode } from '../protocol/cbor.ts';
-import { PlatformError } from '../protocol/errors.ts';
+import { PlatformError, type ErrorPlace } from '../protocol/errors.ts';
 import { joinOp, scopeIdOf } from './access-records.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { Rights } from './rights.ts';
@@ -22,6 +22,8 @@ export interface ScopeActionsOptions {
 	rights: Rights;
 	person: PersonKeys;
 	app: string;
+	/** What the personal scope is derived for: the app, or of a vault `vaultPlace`. */
+	place: string;
 	clock: () => number;
 	random: (size: number) => Uint8Array;
 	schema: Schema;
@@ -33,6 +35,8 @@ export interface HandedScope {
 	name: string;
 	epoch: number;
 	key: Uint8Array;
+	/** Of a derived scope: what it is derived for, where that is not the app. */
+	app?: string;
 }
 
 /** Kinds of scopes that are derived from an identity, so that no CREATE stands in their log. */
@@ -92,16 +96,16 @@ export class ScopeActions {
 
 	/** The person's own scope of this app, and whatever the others need at opening. */
 	openAll(id: Uint8Array, key: Uint8Array): Scope {
-		const { scopes, app } = this.#options;
+		const { scopes, app, place } = this.#options;
 		const kind = app === 'account' ? 'account' : 'user';
 		const name = `${kind}:${this.#identity.slice(0, 16)}`;
-		if (!scopes.byHex(toHex(id))) scopes.add({ id, kind, app, title: '', derived: true, name, epoch: 0, key });
+		if (!scopes.byHex(toHex(id))) scopes.add({ id, kind, app: place, title: '', derived: true, name, epoch: 0, key });
 		for (const scope of scopes.all()) this.settleIn(scope);
 		return scopes.byHex(toHex(id))!;
 	}
 
-	joinScope({ id, kind, name: title, epoch, key }: HandedScope): Scope {
-		const { scopes, app } = this.#options;
+	joinScope({ id, kind, name: title, epoch, key, app: ofApp }: HandedScope): Scope {
+		const { scopes, app: own } = this.#options;
 		const known = scopes.byHex(toHex(id));
 		if (known) {
 			scopes.addEpoch(known, epoch, key);
@@ -109,6 +113,7 @@ export class ScopeActions {
 		}
 		const wanted = title === '' ? {} : { name: `${kind}:${title}` };
 		const derived = DERIVED_KINDS.includes(kind);
+		const app = derived ? (ofApp ?? own) : own;
 		return scopes.add({ id, kind, app, title, derived, epoch, key, ...(derived ? {} : wanted) });
 	}
 
@@ -130,6 +135,7 @@ export class ScopeActions {
 		if (present && compareRoles(present, role) < 0) {
 			throw new PlatformError('ROLE', `This person is ${present} here, and a role cannot be taken away yet`, place);
 		}
+		const recipient = this.#agreementKeyOf(verified, place);
 		this.join(scope);
 		const op: GrantOp = {
 			v: 1,
@@ -144,7 +150,7 @@ export class ScopeActions {
 				card,
 				epochKeys: scope.epochs.map(({ number, key }) => [
 					number,
-					sealTo(verified.agreementKey, LABELS.sealEpochKey, epochAad(scope, number), key, {
+					sealTo(recipient, LABELS.sealEpochKey, epochAad(scope, number), key, {
 						salt: random(24),
 						ephemeralSeed: random(32)
 					})
@@ -170,6 +176,15 @@ export class ScopeActions {
 		const { writer, person, clock } = this.#options;
 		if (scope.access.bindingOf(scope.own.hex)) return;
 		writer.appendAccess(scope, joinOp(scope, { card: this.#card, device: person.device }, clock(), this.#heads(scope)));
+	}
+
+	/** Epochs of a vault's scopes are sealed to the vault of the other, so that nothing of it hangs on their account. */
+	#agreementKeyOf({ agreementKey, vaultKeys }: IdentityCard, place: ErrorPlace): Uint8Array {
+		const { app, place: derivedFor } = this.#options;
+		if (derivedFor === app) return agreementKey;
+		const vault = vaultKeys.get(app);
+		if (!vault) throw new PlatformError('NO_VAULT', 'This person has no vault of their own yet', place);
+		return vault.publicKey;
 	}
 
 	#publishPolicy(scope: Scope, grant: string): void {

@@ -18,6 +18,8 @@ export interface EpochSecrets {
 	session: Uint8Array;
 	/** Derives the tags of rendezvous slots and seals addresses. */
 	rendezvous: Uint8Array;
+	/** Seals single values that stand in a column (log/sealed-values.ts). */
+	value: Uint8Array;
 }
 
 /** `scopeId`: the true id, 32 bytes. `epochKey`: 32 bytes. */
@@ -28,6 +30,7 @@ export function epochSecrets(scopeId: Uint8Array, epochKey: Uint8Array): EpochSe
 		content: hkdf(epochKey, LABELS.epochContent, scopeId),
 		ephemeral: hkdf(epochKey, LABELS.epochEphemeral, scopeId),
 		session: hkdf(epochKey, LABELS.epochSession, scopeId),
-		rendezvous: hkdf(epochKey, LABELS.epochRendezvous, scopeId)
+		rendezvous: hkdf(epochKey, LABELS.epochRendezvous, scopeId),
+		value: hkdf(epochKey, LABELS.epochValue, scopeId)
 	};
 }
