@@ -20,6 +20,7 @@ import { Connection, newOperation, stoppable, type Dialler } from './connection.
 import { LiveRowsKeeper } from './diff.ts';
 import { hubPeers } from './peers.ts';
 import type {
+	HistoryEntry,
 	Identity,
 	LiveRows,
 	Peers,
@@ -188,6 +189,10 @@ export class PlatformClient implements Platform {
 		this.#listeners.add(listener);
 		listener(this.status());
 		return () => this.#listeners.delete(listener);
+	}
+
+	history(table: string, scope: string, id: string): Promise<HistoryEntry[]> {
+		return this.#engine.call('history', { table, scope, id });
 	}
 
 	refusals(): Promise<Refusal[]> {

@@ -10,6 +10,7 @@
 
 import type {
 	Device,
+	HistoryEntry,
 	IdentityInfo,
 	Invitation,
 	JoinRequest,
@@ -27,6 +28,7 @@ import type {
 
 export type {
 	Device,
+	HistoryEntry,
 	IdentityInfo,
 	Invitation,
 	JoinRequest,
@@ -99,6 +101,14 @@ export interface Platform {
 	status(): PlatformStatus;
 	/** Calls `listener` at once and after every change of `status()`. Returns a function that stops it. */
 	onStatus(listener: (status: PlatformStatus) => void): () => void;
+
+	/**
+	 * What was written into a row, by whom and when, newest first: every value that is in the log, also those that lost
+	 * against another one. For tables whose schema says `SELECT crsql_history('table')`; texts are not in it.
+	 *
+	 * @throws PlatformError NO_HISTORY
+	 */
+	history(table: string, scope: string, id: string): Promise<HistoryEntry[]>;
 
 	/** What this device refused from others, newest first, at most 200. Text in it is already escaped for display. */
 	refusals(): Promise<Refusal[]>;

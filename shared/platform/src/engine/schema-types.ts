@@ -26,6 +26,8 @@ export interface Table {
 	columnPolicies: ReadonlyMap<string, Policy>;
 	/** As written, where it was written. */
 	policyText?: string;
+	/** What was written into its rows can be asked for (log/history.ts). */
+	history?: true;
 }
 
 /** Something made beside the tables, in declared order. */

@@ -7,6 +7,7 @@
 //     CREATE TABLE, CREATE INDEX, CREATE VIRTUAL TABLE ... USING fts5, CREATE VIEW, CREATE TRIGGER
 //     SELECT crsql_as_crr('table')
 //     SELECT crsql_policy('table' or 'table.column', 'ROLE:verbs, ...')
+//     SELECT crsql_history('table')                  keeps findable who wrote what into each row (log/history.ts)
 //     INSERT INTO local_table ... SELECT ...         run when that table is made or made anew
 //     PRAGMA user_version = N                        the version of the schema, 1 unless given
 import {
@@ -53,6 +54,7 @@ class Loader {
 	readonly #tables = new Map<string, ParsedTable>();
 	readonly #replicated = new Map<string, Token>();
 	readonly #policies = new Map<string, { text: string; policy: Policy }>();
+	readonly #histories = new Set<string>();
 	readonly #columnPolicies = new Map<string, Map<string, Policy>>();
 	readonly #objects: SchemaObject[] = [];
 	readonly #names = new Set<string>();
@@ -101,12 +103,13 @@ class Loader {
 		}
 		if (first === 'SELECT' && second === 'CRSQL_AS_CRR') return this.#asCrr(statement);
 		if (first === 'SELECT' && second === 'CRSQL_POLICY') return this.#policy(statement);
+		if (first === 'SELECT' && second === 'CRSQL_HISTORY') return this.#history(statement);
 		if (first === 'INSERT' && second === 'INTO') return this.#fill(statement);
 		if (first === 'PRAGMA' && second === 'USER_VERSION') return this.#userVersion(statement);
 		throw this.#error(
 			statement.start,
 			'a schema has CREATE TABLE, INDEX, VIRTUAL TABLE, VIEW and TRIGGER, SELECT crsql_as_crr(...), ' +
-				'SELECT crsql_policy(...), INSERT INTO a local table ... SELECT, and PRAGMA user_version; this is none of them'
+				'SELECT crsql_policy(...), SELECT crsql_history(...), INSERT INTO a local table ... SELECT, and PRAGMA user_version; this is none of them'
 		);
 	}
 
@@ -209,6 +212,19 @@ class Loader {
 		} else this.#policies.set(table.name, { text: text.text, policy });
 	}
 
+	#history(statement: SqlStatement): void {
+		const table = this.#onlyStrings(statement, 1)[0]!;
+		const known = this.#tables.get(table.text.toLowerCase());
+		if (!known) throw this.#error(table.start, `crsql_history: there is no table "${table.text}" above this line`);
+		this.#histories.add(known.name);
+		this.#checks.push(() => {
+			if (this.#replicated.has(known.name.toLowerCase())) return;
+			const line = `Write before this line: SELECT crsql_as_crr('${known.name}');`;
+			const sentence = `crsql_history: "${known.name}" is local to the device, and only what replicates is in the log. ${line}`;
+			throw this.#error(table.start, sentence, { table: known.name });
+		});
+	}
+
 	#parsePolicy(text: Token, ofColumn: boolean, place: ErrorPlace): Policy {
 		try {
 			return ofColumn ? parseColumnPolicy(text.text) : parsePolicy(text.text);
@@ -247,7 +263,10 @@ class Loader {
 			columnPolicies: this.#columnPolicies.get(table.name) ?? new Map<string, Policy>(),
 			...(policy ? { policyText: policy.text } : {})
 		};
-		if (this.#replicated.has(table.name.toLowerCase())) return { ...replicate(this.#sql, table), ...shared };
+		if (this.#replicated.has(table.name.toLowerCase())) {
+			const history = this.#histories.has(table.name) ? { history: true as const } : {};
+			return { ...replicate(this.#sql, table), ...shared, ...history };
+		}
 		const synced = table.columns.find(({ type }) => /^(?:LWW|REALTIME|EPHEMERAL|WRITE_ONCE)_/i.test(type));
 		if (synced)
 			throw this.#error(
@@ -296,6 +315,8 @@ class Loader {
 	#refuseInternals(statement: SqlStatement): void {
 		const inside = statement.tokens.find(({ kind, text }) => kind !== 'mark' && isReservedName(text));
 		if (inside) throw this.#error(inside.start, `"${inside.text}" is the platform's own and cannot be used here`);
+		const sealing = statement.tokens.find(({ text }) => /^(?:seal|open)_value$/i.test(text));
+		if (sealing) throw this.#error(sealing.start, `${sealing.text} is for statements, not for what the schema keeps`);
 	}
 
 	#onlyStrings(statement: SqlStatement, count: number): Token[] {

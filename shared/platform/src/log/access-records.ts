@@ -73,7 +73,7 @@ function toOperation(scope: Scope, header: RecordHeader, hash: Uint8Array, conte
 			if (!verify(LABELS.signJoin, joinStatement(scope.row.id, header.author), deviceSignature, device)) {
 				return malformed('a JOIN that the device did not sign');
 			}
-			noteName(scope, verified);
+			noteNames(scope, verified);
 			return { ...said, type: 'JOIN', identity: toHex(verified.identity), device: toHex(device) };
 		}
 		case 'GRANT': {
@@ -81,7 +81,7 @@ function toOperation(scope: Scope, header: RecordHeader, hash: Uint8Array, conte
 			if (!verified.ok || !equalBytes(verified.identity, op.body.subject)) {
 				return malformed("a GRANT with a card that is not the subject's");
 			}
-			noteName(scope, verified);
+			noteNames(scope, verified);
 			return { ...said, type: 'GRANT', subject: toHex(op.body.subject), role: op.body.role };
 		}
 		case 'POLICY': {
@@ -94,8 +94,9 @@ function toOperation(scope: Scope, header: RecordHeader, hash: Uint8Array, conte
 	}
 }
 
-function noteName(scope: Scope, { identity, name }: IdentityCard): void {
+function noteNames(scope: Scope, { identity, name, devices }: IdentityCard): void {
 	if (name !== '') scope.names.set(toHex(identity), name);
+	for (const [device, { name: deviceName }] of devices) scope.deviceNames.set(device, deviceName);
 }
 
 function isDeclared(entry: readonly [Hex, Declaration | undefined]): entry is readonly [Hex, Declaration] {

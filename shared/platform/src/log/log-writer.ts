@@ -12,6 +12,13 @@ export interface LogWriterOptions {
 	compress: boolean;
 }
 
+export interface AppendedRecord {
+	/** Its row. */
+	n: number;
+	hash: Uint8Array;
+	bytes: Uint8Array;
+}
+
 export class LogWriter {
 	readonly #records: RecordStore;
 	readonly #options: LogWriterOptions;
@@ -22,7 +29,7 @@ export class LogWriter {
 	}
 
 	/** Appends to the own chain. If the transaction fails after this, the scope has to be loaded again. */
-	append(scope: Scope, log: RecordLog, content: Uint8Array, growth = 0): { hash: Uint8Array; bytes: Uint8Array } {
+	append(scope: Scope, log: RecordLog, content: Uint8Array, growth = 0): AppendedRecord {
 		const { own, epoch, row } = scope;
 		if (own.n === 0) own.n = this.#records.addAuthor(row.n, own.pseudonym);
 		const chain = chainOf(own, log);
@@ -36,11 +43,11 @@ export class LogWriter {
 		};
 		const options = { salt: this.#options.salt(), compress: this.#options.compress };
 		const record = sealRecord(place, epoch.secrets.content, content, row.pseudonym.secretKey, options);
-		this.#records.insert(own.n, log, place.seq, RecordState.APPLIED, growth, record.hash, record.bytes);
+		const n = this.#records.insert(own.n, log, place.seq, RecordState.APPLIED, growth, record.hash, record.bytes);
 		chain.end = place.seq;
 		chain.hash = record.hash;
 		scope.growth += growth;
-		return record;
+		return { ...record, n };
 	}
 
 	/** Appends to the access log, and takes it into account. */

@@ -5,6 +5,7 @@ import type { Database } from '../engine/sqlite.ts';
 import type { TextColumns } from '../engine/text.ts';
 import type { BatchBody } from '../protocol/batch.ts';
 import { applyChanges, siteOf, withSyncBitReset } from './apply.ts';
+import type { History } from './history.ts';
 import type { BatchTarget } from './receiver.ts';
 import type { Author, Scope } from './scope.ts';
 import { checkTexts } from './text-clients.ts';
@@ -13,13 +14,15 @@ export class MergeTarget implements BatchTarget {
 	readonly #db: Database;
 	readonly #declaration: Declaration;
 	readonly #text: TextColumns;
+	readonly #history: History;
 	readonly #identity: Hex;
 
 	/** @param identity of this device's person */
-	constructor(db: Database, declaration: Declaration, text: TextColumns, identity: Hex) {
+	constructor(db: Database, declaration: Declaration, text: TextColumns, history: History, identity: Hex) {
 		this.#db = db;
 		this.#declaration = declaration;
 		this.#text = text;
+		this.#history = history;
 		this.#identity = identity;
 	}
 
@@ -55,6 +58,10 @@ export class MergeTarget implements BatchTarget {
 			this.#text.statementFailed();
 			throw error;
 		}
+	}
+
+	applied(scope: Scope, n: number, { changes }: BatchBody): void {
+		this.#history.add(scope, n, changes);
 	}
 
 	/** How live updates name who made a change. */

@@ -35,6 +35,8 @@ export interface BatchTarget {
 	 * transaction has to be undone.
 	 */
 	apply(scope: Scope, author: Author, body: BatchBody, identity: Hex, undoable: boolean): void;
+	/** The record of this row, whose body this is, was applied. */
+	applied(scope: Scope, n: number, body: BatchBody): void;
 }
 
 /** The tables did not take a batch, and it cannot be undone alone: undo everything, and receive again with `undoable`. */
@@ -64,6 +66,8 @@ interface Judged {
 	growth: number;
 	wait?: Wait;
 	hasTexts?: boolean;
+	/** Its content, if it was applied. */
+	applied?: BatchBody;
 }
 
 export class Receiver {
@@ -207,6 +211,7 @@ export class Receiver {
 		result.stored++;
 		chain.end = header.seq;
 		chain.hash = hash;
+		if (judged.applied) this.#target.applied(scope, n, judged.applied);
 		this.#noteWait(scope, author, n, header.seq, judged);
 		if (judged.state === RecordState.WAITING || judged.state === RecordState.AHEAD) result.held++;
 		return true;
@@ -293,7 +298,7 @@ export class Receiver {
 		}
 		result.applied++;
 		result.writers.add(verdict.identity);
-		return { state: RecordState.APPLIED, growth };
+		return { state: RecordState.APPLIED, growth, applied: body };
 	}
 
 	#waitOf(scope: Scope, author: Author, seq: number, body: BatchBody): Wait | undefined {
@@ -349,6 +354,7 @@ export class Receiver {
 			result
 		)!;
 		if (stored.state !== judged.state || scope.growth !== before) this.#records.settle(n, judged.state, judged.growth);
+		if (judged.applied) this.#target.applied(scope, n, judged.applied);
 		this.#noteWait(scope, author, n, stored.seq, judged);
 	}
 }

@@ -122,6 +122,13 @@ export class RecordStore {
 		return this.#records(sql, [scope, LogNumber[log]]);
 	}
 
+	/** Rows of the records of a scope in this state. */
+	numbersIn(scope: number, log: RecordLog, state: RecordState): number[] {
+		const sql = `SELECT n FROM slf_records WHERE author IN (SELECT n FROM slf_authors WHERE scope = ?)
+			AND log = ? AND state = ? ORDER BY n`;
+		return this.#db.all(sql, [scope, LogNumber[log], state]).map(([n]) => Number(n));
+	}
+
 	authorsOf(scope: number): [n: number, pseudonym: Uint8Array, claimed: number][] {
 		const sql = 'SELECT n, pseudonym, claimed FROM slf_authors WHERE scope = ?';
 		return this.#db.all(sql, [scope]) as [number, Uint8Array, number][];

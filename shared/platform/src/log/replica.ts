@@ -26,10 +26,11 @@ import { personalScope } from '../identity/account-key.ts';
 import { vaultPlace } from '../identity/vault-key.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { Frontier } from '../protocol/session.ts';
-import type { Member, ScopeInfo } from '../protocol/shapes.ts';
+import type { HistoryEntry, Member, ScopeInfo } from '../protocol/shapes.ts';
 import type { TextAnswer, TextEdit, TextRef } from '../protocol/text-edit.ts';
 import { ChangeReader } from './changes.ts';
 import { frontierOf, gapsOf, missingRecords, ownRecords, type Gap } from './exchange.ts';
+import { History } from './history.ts';
 import { LogWriter } from './log-writer.ts';
 import { MergeTarget } from './merge-target.ts';
 import { Operations } from './operations.ts';
@@ -74,6 +75,7 @@ export class Replica {
 	readonly #actions: ScopeActions;
 	readonly #transactions: Transactions;
 	readonly #textClients: TextClients;
+	readonly #history: History;
 	readonly #personal: Hex;
 	/** How often each replicated table was written in the open transaction. */
 	readonly #events = new Map<string, number>();
@@ -123,9 +125,11 @@ export class Replica {
 		const writer = new LogWriter(this.#records, { salt: pooled(random, 24), compress });
 		const { scopes, rights } = { scopes: this.#scopes, rights: this.#rights };
 		this.#actions = new ScopeActions({ scopes, writer, rights, person, app, place, clock, random, schema });
+		this.#history = new History({ db, records: this.#records, scopes, schema, identity: this.identity, clock });
 		const sealer = new Sealer({
 			reader: new ChangeReader(db, schema.declaration),
 			writer,
+			history: this.#history,
 			rights,
 			identity: this.identity,
 			clock,
@@ -133,7 +137,7 @@ export class Replica {
 			join: (scope) => this.#actions.join(scope),
 			partSize
 		});
-		this.#target = new MergeTarget(db, schema.declaration, this.text, this.identity);
+		this.#target = new MergeTarget(db, schema.declaration, this.text, this.#history, this.identity);
 		this.#receiver = new Receiver(this.#records, this.#target);
 		this.#transactions = new Transactions({
 			db,
@@ -273,14 +277,12 @@ export class Replica {
 		return this.#scopes
 			.all()
 			.filter(({ hex }) => hex !== this.#personal)
-			.map(({ hex, row, epoch }) => ({
-				id: hex,
-				kind: row.kind,
-				app: row.app,
-				name: row.title,
-				epoch: epoch.number,
-				key: epoch.key
-			}));
+			.map(directoryEntry);
+	}
+
+	/** The personal scope as `directory` has the others, for a vault that is brought into another. */
+	personalEntry(): DirectoryEntry {
+		return directoryEntry(this.#known(this.#personal));
 	}
 
 	/** The person's newest card: for their name here, and for JOINs and GRANTs from now on. Throws CARD. */
@@ -355,6 +357,11 @@ export class Replica {
 			this.#stateHashes.set(id, hash);
 		}
 		return hash;
+	}
+
+	/** What was written into a row of a table with `crsql_history`, newest first. Throws NO_HISTORY, DENIED. */
+	history(table: string, scopeName: string, id: string): HistoryEntry[] {
+		return this.#history.of(this.#rights.scope(scopeName), table, id);
 	}
 
 	/** What was refused from others, newest first, at most 200. */
@@ -438,4 +445,8 @@ export class Replica {
 		if (!scope) throw new PlatformError('UNKNOWN_SCOPE', 'No scope of this id is held here');
 		return scope;
 	}
+}
+
+function directoryEntry({ hex, row, epoch }: Scope): DirectoryEntry {
+	return { id: hex, kind: row.kind, app: row.app, name: row.title, epoch: epoch.number, key: epoch.key };
 }

@@ -82,6 +82,8 @@ export class Scope {
 	readonly waiting = new Map<number, Wait>();
 	/** Names that people's cards give them, for display. */
 	readonly names = new Map<Hex, string>();
+	/** Names that those cards give their devices, by hex of the device's key. */
+	readonly deviceNames = new Map<Hex, string>();
 	/** What of others' chains own batches have said to have seen, since this engine started. */
 	readonly claimed = new Map<Hex, number>();
 	#epochs: Epoch[];

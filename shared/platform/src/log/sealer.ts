@@ -11,6 +11,7 @@ import type { PendingText } from '../engine/text.ts';
 import { encodeBatch, type Change, type TextUpdate } from '../protocol/batch.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { ChangeReader } from './changes.ts';
+import type { History } from './history.ts';
 import type { LogWriter } from './log-writer.ts';
 import { partsOf, type Part, type PartSize } from './parts.ts';
 import { asPlatformError, type Rights, type Standing } from './rights.ts';
@@ -19,6 +20,7 @@ import type { Scope } from './scope.ts';
 export interface SealerOptions {
 	reader: ChangeReader;
 	writer: LogWriter;
+	history: History;
 	rights: Rights;
 	/** Identity of this device's person, hex. */
 	identity: string;
@@ -96,7 +98,8 @@ export class Sealer {
 				texts,
 				...(parts.length === 1 ? {} : { part: [index + 1, parts.length] })
 			});
-			this.#options.writer.append(scope, 'data', content, growth);
+			const { n } = this.#options.writer.append(scope, 'data', content, growth);
+			this.#options.history.add(scope, n, changes);
 		});
 	}
 

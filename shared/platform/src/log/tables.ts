@@ -9,6 +9,7 @@
  *     slf_operations  ids of calls that were committed, so that a retry is applied once
  *     slf_refusals    what was refused and why, for people; the newest 200
  *     slf_cursors     how far a mailbox was read, for the network
+ *     slf_history     which record changed which row, for the tables of slf_history_tables (history.ts)
  *
  * A record's `state` (RecordState below): everything but HELD is settled in its chain, and the settled records of a
  * chain are always its beginning, without a gap.
@@ -56,5 +57,10 @@ export function createLogTables(db: Database): void {
 			reason TEXT NOT NULL
 		);
 		CREATE TABLE IF NOT EXISTS slf_cursors (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+		CREATE TABLE IF NOT EXISTS slf_history (
+			tbl INTEGER NOT NULL, scope INTEGER NOT NULL, row TEXT NOT NULL, record INTEGER NOT NULL,
+			PRIMARY KEY (tbl, scope, row, record)
+		) WITHOUT ROWID;
+		CREATE TABLE IF NOT EXISTS slf_history_tables (n INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 	`);
 }

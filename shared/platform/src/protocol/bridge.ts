@@ -19,6 +19,7 @@
 
 import type {
 	Device,
+	HistoryEntry,
 	IdentityInfo,
 	Invitation,
 	JoinRequest,
@@ -191,6 +192,7 @@ export type EngineCalls = {
 	scopes(args: Record<never, never>): ScopeInfo[];
 	members(args: { scope: string }): Member[];
 	grant(args: { op: string; person: string | Uint8Array; scope: string; role: Role }): void;
+	history(args: { table: string; scope: string; id: string }): HistoryEntry[];
 	refusals(args: Record<never, never>): Refusal[];
 };
 

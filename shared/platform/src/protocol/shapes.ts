@@ -108,6 +108,27 @@ export type WordsProblem = {
 	readonly suggestions?: readonly string[];
 };
 
+/** One value that a cell of a row was given. */
+export interface HistoryEntry {
+	/** '' where the row itself was deleted. */
+	readonly column: string;
+	/** As written; of a sealed column still sealed. */
+	readonly value: SqlValue;
+	/** Milliseconds since 1970 by the author's clock, at most five minutes ahead of this device's. For display only. */
+	readonly time: number;
+	/** Identity in hex. */
+	readonly author: string;
+	/** What the author calls themselves; may be empty. */
+	readonly name: string;
+	/** The device, as it was called when it joined; `deviceId` is its public key in hex, as in the list of devices. */
+	readonly device: string;
+	readonly deviceId: string;
+	/** It stands in the row now. Of the values written at once by several devices this is so of one. */
+	readonly current: boolean;
+	/** Written by this person, on any of their devices. */
+	readonly own: boolean;
+}
+
 export interface Refusal {
 	/** Milliseconds since 1970. */
 	readonly time: number;

@@ -96,14 +96,14 @@ export class EngineHost {
 	}
 
 	/** Finishes what runs, rolls back what is open, writes everything, closes the files. */
-	async close(): Promise<void> {
+	async close(error = new PlatformError('LOST', 'The database is being closed')): Promise<void> {
 		if (this.#isClosing) return;
 		this.#isClosing = true;
 		this.#stopCheckpoint?.();
 		await this.#desk.seal();
-		this.turns.close(new PlatformError('LOST', 'The database is being closed'));
+		this.turns.close(error);
 		this.#desk.stop();
-		for (const server of this.#servers) server.close(new PlatformError('LOST', 'The database is being closed'));
+		for (const server of this.#servers) server.close(error);
 		this.#servers.clear();
 		try {
 			this.#replica.materialise();
@@ -162,6 +162,7 @@ export class EngineHost {
 			}
 			await this.turns.run(() => this.#replica.grant(scope, card, role, op));
 		},
+		history: ({ table, scope, id }) => this.turns.run(() => this.#replica.history(table, scope, id)),
 		refusals: () => this.turns.run(() => this.#replica.refusals())
 	};
 

@@ -6,7 +6,7 @@
 import type { CursorEvent, ResultSet, StatementList, StatementResults } from '../protocol/bridge.ts';
 import type { Emit, OpenSource } from '../protocol/link.ts';
 import type { LiveUpdate } from '../protocol/live.ts';
-import type { Member, Refusal, Role, ScopeInfo, SqlValue } from '../protocol/shapes.ts';
+import type { HistoryEntry, Member, Refusal, Role, ScopeInfo, SqlValue } from '../protocol/shapes.ts';
 import type { TextAnswer, TextEdit, TextEvent, TextRef, TextSnapshot } from '../protocol/text-edit.ts';
 
 export interface EngineReplica {
@@ -42,6 +42,7 @@ export interface EngineReplica {
 	members(scope: string): Member[];
 	/** @param card the person's identity card, verified */
 	grant(scope: string, card: Uint8Array, role: Role, op: string): void;
+	history(table: string, scope: string, id: string): HistoryEntry[];
 	refusals(): Refusal[];
 
 	/** Calls back after every commit and after what came from outside; in no transaction. */

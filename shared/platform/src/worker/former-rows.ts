@@ -5,7 +5,7 @@
  * - Rows of the personal scope go to the new personal scope. Every other scope becomes a new scope of the same kind
  *   and name, which holds a copy: the memberships of the former identity end with it.
  * - Ids name their maker, so rows get new ones; values that are exactly such an id, or the id or name of a scope, are
- *   changed with them.
+ *   changed with them. Sealed values are bound to their place, so they are opened there and sealed here.
  * - It may be cut off anywhere and run again: new ids follow from old ones, and rows that are there are left alone.
  */
 
@@ -63,8 +63,17 @@ function copy(from: HostedReplica, into: HostedReplica, { schema, person }: Move
 			into.replica.begin();
 			try {
 				for (const row of tableRows.slice(at, at + AT_ONCE)) {
-					const values = columns.map((column) => value(row[column]!));
-					into.run(sql, [...values, value(row['scope_id']!), value(row['id']!)]);
+					const [scope, id] = [value(row['scope_id']!) as string, value(row['id']!) as string];
+					const values = columns.map((column) => {
+						const place = { table: table.name, column };
+						const old = { ...place, scope: row['scope_id'] as string, id: row['id'] as string };
+						const secret =
+							row[column] instanceof Uint8Array ? from.replica.sealed.tryOpen(old, row[column]) : undefined;
+						return secret === undefined
+							? value(row[column]!)
+							: into.replica.sealed.seal({ ...place, scope, id }, secret);
+					});
+					into.run(sql, [...values, scope, id]);
 				}
 				into.replica.commit();
 			} catch (error) {

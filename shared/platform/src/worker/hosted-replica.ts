@@ -201,6 +201,10 @@ export class HostedReplica implements EngineReplica {
 		this.replica.grant(scope, card, role, op);
 	}
 
+	history(table: string, scope: string, id: string) {
+		return this.replica.history(table, scope, id);
+	}
+
 	refusals() {
 		return this.replica.refusals();
 	}
