@@ -1,0 +1,73 @@
+/**
+ * What became of a planned dose.
+ *
+ * A dose is one row however many devices mark it: its id is the hash of schedule and planned time. `taken` and `skipped`
+ * are two cells, so that two devices that marked it differently, apart from each other, leave both marks standing: the
+ * row shows as contradicted until a person says which is true. No later write silently wins over "I took it".
+ */
+
+import { contentId } from '@slf/platform';
+
+/** A row of `doses` as queries give it. */
+export interface DoseRow {
+	readonly scope_id: string;
+	readonly id: string;
+	readonly medication_id: string | null;
+	/** NULL for one taken as needed. */
+	readonly schedule_id: string | null;
+	/** `2026-03-01T08:00`, by the plan's clock; NULL for one taken as needed. */
+	readonly planned: string | null;
+	/** When it was taken or skipped: RFC 3339 with offset. */
+	readonly taken: string | null;
+	readonly skipped: string | null;
+	/** As typed: `1 tablet`. */
+	readonly amount: string | null;
+}
+
+export function doseId(schedule: string, planned: string): string {
+	return contentId(['dose', schedule, planned]);
+}
+
+export type DoseState = 'ahead' | 'due' | 'late' | 'missed' | 'taken' | 'taken late' | 'skipped' | 'contradicted';
+
+/** From an hour before to an hour after its time a dose is due; after twelve hours it was missed. */
+export const DUE_BEFORE = 3600;
+export const LATE_AFTER = 3600;
+export const MISSED_AFTER = 12 * 3600;
+
+/**
+ * @param plannedAt seconds since 1970 of the planned time
+ * @param marks when it was taken or skipped, seconds since 1970
+ * @param now seconds since 1970
+ */
+export function doseState(plannedAt: number, marks: { taken?: number; skipped?: number }, now: number): DoseState {
+	if (marks.taken !== undefined && marks.skipped !== undefined) return 'contradicted';
+	if (marks.taken !== undefined) return marks.taken > plannedAt + LATE_AFTER ? 'taken late' : 'taken';
+	if (marks.skipped !== undefined) return 'skipped';
+	if (now < plannedAt - DUE_BEFORE) return 'ahead';
+	if (now <= plannedAt + LATE_AFTER) return 'due';
+	return now <= plannedAt + MISSED_AFTER ? 'late' : 'missed';
+}
+
+export interface Adherence {
+	readonly planned: number;
+	readonly taken: number;
+	readonly late: number;
+	readonly skipped: number;
+	readonly missed: number;
+	/** Neither over nor marked yet, or contradicted: they count in nothing. */
+	readonly open: number;
+}
+
+/** Counts states of planned doses; a caller says over which days. */
+export function adherenceOf(states: readonly DoseState[]): Adherence {
+	const count = (...wanted: DoseState[]): number => states.filter((state) => wanted.includes(state)).length;
+	return {
+		planned: states.length,
+		taken: count('taken', 'taken late'),
+		late: count('taken late'),
+		skipped: count('skipped'),
+		missed: count('missed'),
+		open: count('ahead', 'due', 'late', 'contradicted')
+	};
+}
