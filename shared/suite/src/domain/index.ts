@@ -3,6 +3,7 @@
 export { colourOf } from './colour.ts';
 export { commandFits } from './command-fits.ts';
 export { age, ago, counted, longDate, shortDate } from './dates.ts';
+export { findFolder, flattened, folderTree, withDescendants, type Folder, type FolderRow } from './folders.ts';
 export {
 	entryKey,
 	folderEntries,
