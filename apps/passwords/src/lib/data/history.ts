@@ -40,22 +40,20 @@ export async function historyOf(
 			const cells = await platform.history('fields', item.scope_id, id);
 			return cells
 				.filter(({ column }) => column === 'value')
-				.map(
-					(cell, index): FormerField => ({
-						id: `${id} ${cell.time} ${index}`,
-						slot,
-						label,
-						kind,
-						at: cell.time,
-						imported: false,
-						current: cell.current,
-						name: cell.name,
-						device: cell.device,
-						own: cell.own,
-						sealed: cell.value instanceof Uint8Array ? cell.value : null,
-						table: 'fields'
-					})
-				);
+				.map((cell, index): FormerField => ({
+					id: `${id} ${cell.time} ${index}`,
+					slot,
+					label,
+					kind,
+					at: cell.time,
+					imported: false,
+					current: cell.current,
+					name: cell.name,
+					device: cell.device,
+					own: cell.own,
+					sealed: cell.value instanceof Uint8Array ? cell.value : null,
+					table: 'fields'
+				}));
 		})
 	);
 	const rows = await platform.exec<{ id: string; about: string | null; value: Uint8Array | null }>(

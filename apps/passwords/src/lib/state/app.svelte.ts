@@ -1,0 +1,137 @@
+/** What every screen of Passwords shares: the vault's lines, the search over them, the clipboard, what is unsaved. */
+
+import { goto } from '$app/navigation';
+import { liveQuery } from '@slf/platform/svelte';
+import { base, getSuite, SuiteState, type Opened } from '@slf/suite';
+import { folderEntries, type FolderEntry, type FolderRow } from '@slf/suite/domain';
+import { keepDraft, keptDrafts, type KeptDraft } from '#lib/data/drafts.ts';
+import { allFolders } from '#lib/data/folders.ts';
+import { allAddresses, allItems, allTags, type TagLine } from '#lib/data/items.ts';
+import type { ItemRef } from '#lib/data/query.ts';
+import { itemKey, type ItemLine } from '#lib/domain/item.ts';
+import { Addresses } from '#lib/domain/place.ts';
+import { SearchIndex, type AddressLine } from '#lib/domain/search.ts';
+import { ClipboardKeeper, pageClipboard, type ClipboardState } from './clipboard.ts';
+
+/** What an editor needs of an item that is not stored yet. */
+type Reopened = ItemRef & Pick<ItemLine, 'type' | 'folder_id'>;
+
+const SHARED = { kind: 'vault', unnamed: 'Shared vault' };
+
+export class App extends SuiteState {
+	/** What is typed into the search field. Here and not in the address, which browsers write to disk. */
+	search = $state('');
+	/** The vault whose sharing is on screen. */
+	sharing = $state.raw<FolderEntry>();
+	/** What the keys act on: the row that has the focus, or the item that is open. */
+	current = $state.raw<ItemLine>();
+	/** What was being typed when the vault was locked the last time. */
+	drafts = $state.raw<readonly KeptDraft[]>([]);
+	clipboardState = $state<ClipboardState>('empty');
+	readonly clipboard = new ClipboardKeeper(pageClipboard());
+	readonly addresses = new Addresses(base, () => this.scopeList);
+
+	readonly #items = liveQuery<ItemLine>(this.platform, allItems());
+	readonly #addresses = liveQuery<AddressLine>(this.platform, allAddresses());
+	readonly #tags = liveQuery<TagLine>(this.platform, allTags());
+	readonly #folderRows = liveQuery<FolderRow>(this.platform, allFolders());
+	readonly #searchIndex = new SearchIndex();
+	/** What an editor holds that is not saved: asked for when the vault is about to be locked. */
+	readonly #unsaved = new Set<() => { item: ItemRef; content: string } | undefined>();
+
+	#reopened: Reopened | undefined;
+
+	readonly folders: readonly FolderEntry[] = $derived(
+		folderEntries(this.scopeList, this.#folderRows.rows ?? [], SHARED)
+	);
+	/** The path of each folder as words, for search. */
+	readonly #folderPaths = $derived(this.#paths());
+	/** All lines by title; undefined until they are here. */
+	readonly lines = $derived.by(() => {
+		const items = this.#items.rows;
+		if (items === undefined) return undefined;
+		this.#searchIndex.fill(items, {
+			addresses: this.#addresses.rows ?? [],
+			tags: this.#tags.rows ?? [],
+			folders: this.#folderPaths,
+			personal: this.personal
+		});
+		return this.#searchIndex.find('');
+	});
+	/** What the search finds, best first; undefined while nothing is searched. */
+	readonly found = $derived.by(() => {
+		if (this.search.trim() === '' || this.lines === undefined) return undefined;
+		return this.#searchIndex.find(this.search);
+	});
+	/** The names of all tags, with how many items have each. */
+	readonly tagCounts = $derived.by(() => {
+		const counts = new Map<string, number>();
+		const shown = new Set((this.#items.rows ?? []).map(itemKey));
+		for (const { scope_id, item, name } of this.#tags.rows ?? []) {
+			if (shown.has(itemKey({ scope_id, id: item }))) counts.set(name, (counts.get(name) ?? 0) + 1);
+		}
+		return [...counts].sort(([a], [b]) => a.localeCompare(b));
+	});
+
+	constructor(opened: Opened) {
+		super(opened);
+		this.clipboard.onChange = (state) => (this.clipboardState = state);
+		const { platform } = opened;
+		platform.vault.onLocking(async () => {
+			void this.clipboard.clear();
+			await Promise.all(
+				[...this.#unsaved].map(async (ask) => {
+					const kept = ask();
+					if (kept) await keepDraft(platform, kept.item, kept.content, Date.now());
+				})
+			);
+		});
+		void this.lookForDrafts();
+	}
+
+	/** For the palette: the best few. */
+	find(typed: string, most: number): ItemLine[] {
+		return this.lines === undefined ? [] : this.#searchIndex.find(typed, most);
+	}
+
+	/** An editor says here how to ask it for what is not saved. Gives the function that lets go of it. */
+	keepUnsaved(ask: () => { item: ItemRef; content: string } | undefined): () => void {
+		this.#unsaved.add(ask);
+		return () => this.#unsaved.delete(ask);
+	}
+
+	async lookForDrafts(): Promise<void> {
+		this.drafts = (await this.attempt(() => keptDrafts(this.platform))) ?? [];
+	}
+
+	/** Opens the editor again with what was typed and not saved. */
+	reopen(item: Reopened, kept: { isNew: boolean; changes: object }): void {
+		this.drafts = [{ ...item, keptAt: Date.now(), content: JSON.stringify(kept) }, ...this.drafts];
+		if (kept.isNew) {
+			this.#reopened = item;
+			void goto(`${base}/new`);
+		} else void goto(`${this.addresses.item(item, { kind: 'all' })}&draft`);
+	}
+
+	/** The new item whose editor is to be opened again, once. */
+	takeReopened(): Reopened | undefined {
+		const item = this.#reopened;
+		this.#reopened = undefined;
+		return item;
+	}
+
+	folderAt(scope: string, id: string | null): FolderEntry | undefined {
+		return this.folders.find((entry) => entry.scope === scope && entry.id === id);
+	}
+
+	#paths(): ReadonlyMap<string, string> {
+		const paths = new Map<string, string>();
+		for (const { scope, id, parent, name } of this.folders) {
+			const above = parent === null ? '' : (paths.get(`${scope} ${parent}`) ?? '');
+			if (id !== null) paths.set(`${scope} ${id}`, above === '' ? name : `${above} ${name}`);
+		}
+		return paths;
+	}
+}
+
+export const getApp = (): App => getSuite<App>();
