@@ -257,6 +257,12 @@ export class Receiver {
 			return refused({ rule: 'R0', reason: 'a batch that cannot be read' });
 		}
 		const hasTexts = body.texts.length > 0;
+		const last = header.seq + (body.part ? body.part[1] - body.part[0] : 0);
+		if (last > Math.max(header.seq, author.data.end)) {
+			if (scope.waiting.size >= MOST_HELD) return undefined;
+			const wait: Wait = { kind: 'parts', author: author.hex, last };
+			return { state: RecordState.WAITING, growth: 0, wait, hasTexts };
+		}
 		const verdict = judgeBatch(scope.access, {
 			author: author.hex,
 			grant: toHex(body.grant),
@@ -304,8 +310,6 @@ export class Receiver {
 	#waitOf(scope: Scope, author: Author, seq: number, body: BatchBody): Wait | undefined {
 		let need = 0;
 		for (const [, , , , version, causalLength] of body.changes) need = Math.max(need, version, causalLength);
-		const last = seq + (body.part ? body.part[1] - body.part[0] : 0);
-		if (last > seq && last > author.data.end) return { kind: 'parts', author: author.hex, last };
 		if (need > scope.growth) return { kind: 'growth', need };
 		if (!this.#target.knows(body)) return { kind: 'schema' };
 		if (body.texts.length > 0 && hasEarlierText(author, seq)) return { kind: 'text', author: author.hex, seq };

@@ -229,6 +229,27 @@ test('T34 [G-20] a viewer opens and cannot seal; nobody seals in a scope that ga
 	);
 });
 
+test('[G-20] where the log is not compressed, its lengths do not tell what repeats in it', async () => {
+	const sizes = async (compress: boolean) => {
+		const { replica } = await open(laptop, { compress });
+		const [id] = replica.scopes().map((info) => info.id);
+		const size = (text: string) => {
+			const before = replica.ownSince(id!, { access: 9, data: 0 }, 1e9).length;
+			replica.run('INSERT INTO items (id, scope_id, title) VALUES (?, ?, ?)', [
+				text.slice(0, 8),
+				replica.personalScope(),
+				text
+			]);
+			return replica.ownSince(id!, { access: 9, data: before }, 1e9)[0]!.length;
+		};
+		return [size('x'.repeat(3000)), size(toHex(random.bytes(1500)))];
+	};
+	const [same, other] = await sizes(false);
+	expect(same).toBe(other);
+	const [small, large] = await sizes(true);
+	expect(small).toBeLessThan(large!);
+});
+
 test('[G-20] no trigger and no view opens or seals: the schema is refused, and SQLite refuses it too', () => {
 	for (const made of [
 		"CREATE VIEW secrets AS SELECT open_value(scope_id, 'fields', id, 'value', value) FROM fields;",

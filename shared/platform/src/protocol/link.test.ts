@@ -1,16 +1,22 @@
 import { expect, test } from 'vitest';
 import { PlatformError } from './errors.ts';
-import { LinkClient, LinkServer, type CallHandlers, type StreamHandlers } from './link.ts';
+import { handOver, LinkClient, LinkServer, type CallHandlers, type StreamHandlers } from './link.ts';
 
-type Calls = { add(args: { a: number; b: number }): number; fail(args: { code: string }): void };
+type Calls = {
+	add(args: { a: number; b: number }): number;
+	fail(args: { code: string }): void;
+	blobs(args: Record<never, never>): Uint8Array[];
+};
 type Streams = { count: { args: { to: number }; event: number } };
 
 const calls: CallHandlers<Calls> = {
 	add: ({ a, b }) => a + b,
+	blobs: () => handOver(blobs, blobs),
 	fail: ({ code }) => {
 		throw new PlatformError(code, 'refused', { table: 'notes', scope: 'doc:1', role: 'VIEWER', position: 3 });
 	}
 };
+const blobs = [new Uint8Array(50_000).fill(3), Uint8Array.of(4), new Uint8Array(60_000).subarray(1)];
 const noStreams: StreamHandlers<Streams> = { count: () => () => {} };
 
 function pair(streams: StreamHandlers<Streams> = noStreams) {
@@ -32,6 +38,15 @@ test('[W-13] a call is answered, and an error keeps its code and place', async (
 	const error = await client.call('fail', { code: 'DENIED' }).catch((e) => e);
 	expect(error).toBeInstanceOf(PlatformError);
 	expect(error).toMatchObject({ code: 'DENIED', table: 'notes', scope: 'doc:1', role: 'VIEWER', position: 3 });
+	end();
+});
+
+test('[W-18] large bytes of an answer change hands, small ones and parts of others are copied', async () => {
+	const { client, end } = pair();
+	const answer = await client.call('blobs', {});
+	expect(answer.map(({ length }) => length)).toEqual([50_000, 1, 59_999]);
+	expect(answer[0]![49_999]).toBe(3);
+	expect(blobs.map(({ length }) => length)).toEqual([0, 1, 59_999]);
 	end();
 });
 

@@ -91,13 +91,18 @@ export class LinkClient<C extends CallTable, S extends StreamTable = Record<neve
 		port.onmessage = (event: MessageEvent<ToClient>) => this.#receive(event.data);
 	}
 
-	call<K extends keyof C & string>(call: K, args: CallArgs<C, K>): Promise<CallResult<C, K>> {
+	/** @param transfer ports among the arguments, which go over to the other side */
+	call<K extends keyof C & string>(
+		call: K,
+		args: CallArgs<C, K>,
+		transfer: Transferable[] = []
+	): Promise<CallResult<C, K>> {
 		if (this.#lostWith) return Promise.reject(this.#lostWith);
 		const id = this.#next++;
 		return new Promise((resolve, reject) => {
 			this.#calls.set(id, { resolve, reject });
 			try {
-				this.#post({ t: 'call', id, call, args });
+				this.#post({ t: 'call', id, call, args }, transfer);
 			} catch {
 				// Structured clone refused a value, for example a function among the parameters.
 				this.#calls.delete(id);
@@ -146,8 +151,8 @@ export class LinkClient<C extends CallTable, S extends StreamTable = Record<neve
 		this.#settleLost(error);
 	}
 
-	#post(message: ToServer): void {
-		this.#port.postMessage(message);
+	#post(message: ToServer, transfer: Transferable[] = []): void {
+		this.#port.postMessage(message, transfer);
 	}
 
 	#receive(message: ToClient): void {
@@ -191,6 +196,25 @@ export type StreamHandlers<S extends StreamTable> = {
 	[K in keyof S]: (args: S[K]['args'], emit: Emit<S[K]['event']>) => OpenSource | Promise<OpenSource>;
 };
 
+/** Bytes from here on change hands: below, copying them is quicker. */
+const HAND_OVER_FROM = 16 * 1024;
+const handedOver = new WeakMap<object, Transferable[]>();
+
+/**
+ * An answer whose large byte arrays become the receiver's without being copied. They must be the answer's alone: whoever
+ * made them finds them empty afterwards.
+ */
+export function handOver<T extends object>(answer: T, values: Iterable<unknown>): T {
+	const transfer: Transferable[] = [];
+	for (const value of values) {
+		if (!(value instanceof Uint8Array) || value.byteLength < HAND_OVER_FROM) continue;
+		const { buffer } = value;
+		if (buffer instanceof ArrayBuffer && buffer.byteLength === value.byteLength) transfer.push(buffer);
+	}
+	if (transfer.length > 0) handedOver.set(answer, transfer);
+	return answer;
+}
+
 /** The serving end of one port. */
 export class LinkServer<C extends CallTable, S extends StreamTable = Record<never, never>> {
 	readonly #port: PortLike;
@@ -223,8 +247,8 @@ export class LinkServer<C extends CallTable, S extends StreamTable = Record<neve
 		else this.#port.close();
 	}
 
-	#post(message: ToClient): void {
-		if (!this.#closed) this.#port.postMessage(message);
+	#post(message: ToClient, transfer: Transferable[] = []): void {
+		if (!this.#closed) this.#port.postMessage(message, transfer);
 	}
 
 	#receive(message: ToServer): void {
@@ -245,8 +269,9 @@ export class LinkServer<C extends CallTable, S extends StreamTable = Record<neve
 	async #answer(id: number, call: string, args: unknown): Promise<void> {
 		try {
 			if (!Object.hasOwn(this.#calls, call)) throw new PlatformError('UNKNOWN_CALL', `There is no call ${call}`);
-			const value = await this.#calls[call]!(args as never);
-			this.#post({ t: 'done', id, value });
+			const value: unknown = await this.#calls[call]!(args as never);
+			const transfer = typeof value === 'object' && value !== null ? handedOver.get(value) : undefined;
+			this.#post({ t: 'done', id, value }, transfer);
 		} catch (error) {
 			this.#post({ t: 'failed', id, error: toWireError(error) });
 		}

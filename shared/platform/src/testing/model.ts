@@ -2,7 +2,7 @@
  * The oracle: what the rows of a scope must be, computed from its records alone, without a database.
  *
  * It knows nothing of order or cr-sqlite. A batch counts if its author's chain reaches it and the rest of its transaction,
- * the rules find it valid and no version in it is above the growth of all valid batches. Of a row the greatest causal length counts; of a
+ * the rules find it valid and no version in it is above the growth of all such batches. Of a row the greatest causal length counts; of a
  * cell, among the changes at that causal length, the greatest version, and of those the bigger value.
  */
 import { evaluate, type Genesis } from '../access/access-log.ts';
@@ -33,7 +33,7 @@ export function modelRows(
 		scope.access.genesis,
 		reachable(split, 'access').map((record) => readOperation(scope, record, record.hash)!)
 	);
-	const valid: { body: BatchBody; isComplete: boolean }[] = [];
+	const valid: BatchBody[] = [];
 	const data = reachable(split, 'data');
 	const ends = new Map(data.map(({ header }) => [toHex(header.author), header.seq]));
 	for (const record of data) {
@@ -50,14 +50,13 @@ export function modelRows(
 		const author = toHex(record.header.author);
 		const [part, of] = body.part ?? [1, 1];
 		const isComplete = record.header.seq + of - part <= ends.get(author)!;
-		if (judgeBatch(access, { author, ...claim }).status === 'valid') valid.push({ body, isComplete });
+		if (isComplete && judgeBatch(access, { author, ...claim }).status === 'valid') valid.push(body);
 	}
-	const growth = valid.reduce((sum, { body }) => sum + body.count, 0);
-	const within = valid.filter(
-		({ body: { changes }, isComplete }) =>
-			isComplete && changes.every(([, , , , version, length]) => Math.max(version, length) <= growth)
+	const growth = valid.reduce((sum, { count }) => sum + count, 0);
+	const within = valid.filter(({ changes }) =>
+		changes.every(([, , , , version, length]) => Math.max(version, length) <= growth)
 	);
-	const changes = within.flatMap(({ body }) => body.changes);
+	const changes = within.flatMap((body) => body.changes);
 	return new Map([...declaration.values()].map((table) => [table.name, rowsOf(table, changes)]));
 }
 

@@ -52,6 +52,7 @@ export interface TestReplicaOptions {
 	clock?: () => number;
 	random?: Random;
 	partSize?: PartSize;
+	compress?: boolean;
 }
 
 export async function openTestReplica({
@@ -61,7 +62,8 @@ export async function openTestReplica({
 	database,
 	clock = testClock(),
 	random = new Random(1),
-	partSize
+	partSize,
+	compress = true
 }: TestReplicaOptions): Promise<TestReplica> {
 	await cryptoReady();
 	const loaded = typeof schema === 'string' ? loadSchema(schema) : schema;
@@ -78,6 +80,7 @@ export async function openTestReplica({
 			sql,
 			clock,
 			random: bytes,
+			compress,
 			...(partSize ? { partSize } : {})
 		}),
 		database: db

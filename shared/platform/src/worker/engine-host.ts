@@ -8,11 +8,12 @@
  *   an operation id that was committed is answered without running (log/operations.ts).
  */
 
-import type { EngineCalls, EngineReady, EngineStreams } from '../protocol/bridge.ts';
+import type { EngineCalls, EngineReady, EngineStreams, ResultSet, StatementResults } from '../protocol/bridge.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LANES } from '../protocol/row-id.ts';
 import {
+	handOver,
 	LinkServer,
 	type CallHandlers,
 	type CallTable,
@@ -125,8 +126,8 @@ export class EngineHost {
 	}
 
 	readonly calls: CallHandlers<EngineCalls> = {
-		exec: ({ op, sql, params }) => this.turns.run(() => this.#replica.run(sql, params, op)),
-		batch: ({ op, ...statements }) => this.turns.run(() => this.#replica.runAll(statements, op)),
+		exec: ({ op, sql, params }) => this.turns.run(() => given(this.#replica.run(sql, params, op))),
+		batch: ({ op, ...statements }) => this.turns.run(() => allGiven(this.#replica.runAll(statements, op))),
 		begin: async ({ op }) => {
 			const start = () => {
 				if (this.#replica.wasCommitted(op) !== false) {
@@ -136,8 +137,9 @@ export class EngineHost {
 			};
 			return { transaction: await this.turns.begin(start, () => this.#replica.rollback()) };
 		},
-		step: ({ transaction, sql, params }) => this.turns.step(transaction, () => this.#replica.run(sql, params)),
-		steps: ({ transaction, ...statements }) => this.turns.step(transaction, () => this.#replica.runAll(statements)),
+		step: ({ transaction, sql, params }) => this.turns.step(transaction, () => given(this.#replica.run(sql, params))),
+		steps: ({ transaction, ...statements }) =>
+			this.turns.step(transaction, () => allGiven(this.#replica.runAll(statements))),
 		commit: ({ transaction }) => this.turns.end(transaction, () => this.#replica.commit()),
 		rollback: ({ transaction }) => this.turns.end(transaction, () => this.#replica.rollback()),
 		wasCommitted: ({ op }) => this.turns.run(() => this.#replica.wasCommitted(op)),
@@ -196,4 +198,16 @@ export class EngineHost {
 				});
 			})
 	};
+}
+
+/** Rows were read for this answer alone: their blobs need not be copied. */
+function given(result: ResultSet): ResultSet {
+	return handOver(result, result.rows.flat());
+}
+
+function allGiven(results: StatementResults): StatementResults {
+	return handOver(
+		results,
+		results.flatMap(([, { rows }]) => rows.flat())
+	);
 }

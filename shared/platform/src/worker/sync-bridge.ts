@@ -1,6 +1,6 @@
 /** A database's SyncStore across a port: the engine's half serves it, the network worker's half looks like it. */
 
-import type { CallHandlers, LinkClient, StreamHandlers } from '../protocol/link.ts';
+import { handOver, type CallHandlers, type LinkClient, type StreamHandlers } from '../protocol/link.ts';
 import type { SyncStore } from '../sync/store.ts';
 import type { Turns } from './turns.ts';
 import type { SyncCalls, SyncStreams } from './worker-calls.ts';
@@ -15,9 +15,15 @@ export function syncHandlers(
 		calls: {
 			syncScopes: () => inTurn(() => store.scopes()),
 			frontier: ({ scope }) => inTurn(() => store.frontier(scope)),
-			missing: ({ scope, theirs, limit }) => inTurn(() => store.missing(scope, theirs, limit)),
+			missing: async ({ scope, theirs, limit }) => {
+				const records = await inTurn(() => store.missing(scope, theirs, limit));
+				return handOver(records, records);
+			},
 			receive: ({ scope, records, from }) => inTurn(() => store.receive(scope, records, from)),
-			ownSince: ({ scope, after, limit }) => inTurn(() => store.ownSince(scope, after, limit)),
+			ownSince: async ({ scope, after, limit }) => {
+				const records = await inTurn(() => store.ownSince(scope, after, limit));
+				return handOver(records, records);
+			},
 			stateHash: ({ scope }) => inTurn(() => store.stateHash(scope)),
 			gaps: async ({ scope }) => (await inTurn(() => store.gaps?.(scope))) ?? [],
 			getCursor: async ({ key }) => (await inTurn(() => store.getCursor(key))) ?? null,
