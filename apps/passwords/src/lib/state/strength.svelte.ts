@@ -1,11 +1,35 @@
-/** How strong a text is while it is typed: asked of the strength worker a moment after the last key. */
+/**
+ * How strong secrets are, asked of the strength worker. Its dictionaries are large, so it is started when it is first
+ * needed and ended when nobody has asked for a while; locking ends it at once, with what it was asked.
+ */
 
+import { startWorker } from '@slf/platform';
 import type { Strength } from '#lib/domain/strength.ts';
-import { scoreOf } from '#lib/strength/strength.ts';
+import { Judging, type PasswordToJudge } from '#lib/strength/judging.ts';
+import type { JudgedPassword } from '#lib/strength/judge.ts';
+import workerUrl from '#lib/strength/strength.worker.ts?worker&url';
 
+/** After the last key, before it is asked. */
 const PAUSE = 150;
+const IDLE = 30_000;
 
-/** To be called while a component is made. `text` empty: nothing is asked, and there is nothing. */
+let judging: Judging | undefined;
+let idle: ReturnType<typeof setTimeout> | undefined;
+
+export function judge(passwords: readonly PasswordToJudge[]): Promise<JudgedPassword[]> {
+	judging ??= new Judging(startWorker(workerUrl));
+	clearTimeout(idle);
+	idle = setTimeout(endJudging, IDLE);
+	return judging.judge(passwords);
+}
+
+export function endJudging(): void {
+	clearTimeout(idle);
+	judging?.end();
+	judging = undefined;
+}
+
+/** Follows a text while it is typed. To be called while a component is made. Empty: nothing is asked. */
 export function strengthOf(text: () => string): { readonly current: Strength | undefined } {
 	let current = $state.raw<Strength>();
 	$effect(() => {
@@ -13,11 +37,9 @@ export function strengthOf(text: () => string): { readonly current: Strength | u
 		if (asked === '') return void (current = undefined);
 		let wanted = true;
 		const timer = setTimeout(() => {
-			// Where the worker cannot be started there is no bar, and nothing else is lost.
-			void scoreOf(asked).then(
-				(strength) => wanted && (current = strength),
-				() => {}
-			);
+			void judge([{ password: asked, context: [] }]).then(([judged]) => {
+				if (wanted) current = judged?.strength;
+			});
 		}, PAUSE);
 		return () => {
 			wanted = false;
