@@ -9,7 +9,7 @@
  * return is written as a reference, because parsers turn bare ones into line feeds.
  */
 
-import { SaxesParser, type SaxesTagPlain } from 'saxes';
+import { SaxesParser } from 'saxes';
 
 const MOST_DEPTH = 64;
 
@@ -103,13 +103,13 @@ export class XmlDocument {
 export function parseXml(text: string): XmlDocument {
 	const document = new XmlDocument();
 	const open: XmlElement[] = [];
-	const parser = new SaxesParser({ position: true });
+	const parser = new SaxesParser({ position: true, xmlns: false });
 	const stop = (reason: XmlProblem['reason']): never => {
 		throw new XmlProblem(reason, parser.line);
 	};
 	parser.on('error', () => stop('damaged'));
 	parser.on('doctype', () => stop('doctype'));
-	parser.on('opentag', (tag: SaxesTagPlain) => {
+	parser.on('opentag', (tag) => {
 		if (open.length === MOST_DEPTH) stop('too-deep');
 		const element = new XmlElement(tag.name, document, tag.attributes);
 		element.lineNumber = parser.line;

@@ -265,7 +265,8 @@ function textOfField(field: kdbx.KdbxEntryField): string {
 function bytesOf(binary: kdbx.KdbxBinary | kdbx.KdbxBinaryWithHash): Uint8Array | undefined {
 	const value: unknown = 'hash' in binary ? binary.value : binary;
 	if (value instanceof kdbxweb.ProtectedValue) return value.getBinary();
-	return value instanceof ArrayBuffer ? new Uint8Array(value) : undefined;
+	// A copy: entries may share one, and it is handed over to the page.
+	return value instanceof ArrayBuffer ? new Uint8Array(value.slice(0)) : undefined;
 }
 
 function binaryKey(name: string, binary: kdbx.KdbxBinary | kdbx.KdbxBinaryWithHash): string {
