@@ -5,8 +5,6 @@
 
 import {
 	ACCOUNT,
-	type AccountCalls,
-	type AccountStreams,
 	type EngineCalls,
 	type EngineReady,
 	type EngineStreams,
@@ -19,6 +17,7 @@ import { IdMaker } from '../protocol/row-id.ts';
 import { Connection, newOperation, stoppable, type Dialler } from './connection.ts';
 import { LiveRowsKeeper } from './diff.ts';
 import { hubPeers } from './peers.ts';
+import { joinSuite, type AccountConnection } from './joining.ts';
 import type {
 	HistoryEntry,
 	Identity,
@@ -67,7 +66,7 @@ export class PlatformClient implements Platform {
 	readonly identity: Identity;
 	readonly ephemeral: Platform['ephemeral'];
 	readonly #engine: Connection<EngineCalls, EngineStreams>;
-	readonly #account: Connection<AccountCalls, AccountStreams>;
+	readonly #account: AccountConnection;
 	readonly #hub: Connection<HubCalls, HubStreams>;
 	readonly #transactions: Transactions;
 	readonly #options: ClientOptions;
@@ -260,7 +259,7 @@ function scopesOf(engine: Connection<EngineCalls, EngineStreams>): Scopes {
 }
 
 function identityOf(
-	account: Connection<AccountCalls, AccountStreams>,
+	account: AccountConnection,
 	opened: (identity: string) => Promise<void>
 ): Identity {
 	return {
@@ -279,3 +278,4 @@ function identityOf(
 		setDeviceName: (name) => account.call('setDeviceName', { name })
 	};
 }
+		joinSuite: () => joinSuite(account),

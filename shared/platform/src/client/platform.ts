@@ -12,6 +12,7 @@ import type {
 	Device,
 	HistoryEntry,
 	IdentityInfo,
+	Installation,
 	Invitation,
 	JoinRequest,
 	Member,
@@ -33,6 +34,7 @@ export type {
 	Invitation,
 	JoinRequest,
 	Member,
+	Installation,
 	PairingOffer,
 	Person,
 	Refusal,
@@ -285,6 +287,12 @@ export type EngineState =
 	| 'starting'
 	| 'ready'
 	/**
+	/**
+	 * On the vault's origin, while `status().engine` is `unjoined`: asks the suite on this machine, in a window of its
+	 * own, to make this installation one of the person there. Call it in the handler of a click, before anything else:
+	 * else the browser blocks the window. Rejects, and the outcome reads, with what to tell the person.
+	 */
+	joinSuite(): Promise<JoinAttempt>;
 	 * This installation belongs to nobody yet, and may not make an identity of its own (createPlatform({ makeIdentity })):
 	 * calls fail with NO_IDENTITY until it joins, is paired, or is given words. Then it goes on by itself.
 	 */

@@ -47,7 +47,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 /** Registers the app's service worker and the platform's, and watches both. One per page. */
 export function watchForUpdates(options: { app?: string; build?: string; base?: string } = {}): AppUpdate {
 	const app = options.app ?? __SLF_APP__;
-	return new Updates(app, options.build ?? __SLF_BUILD__, options.base ?? `/${app}/`);
+	return new Updates(app, options.build ?? __SLF_BUILD__, options.base ?? `${__SLF_BASE__}/`);
 }
 
 class Updates implements AppUpdate {

@@ -8,7 +8,7 @@
 import { equalBytes, toHex } from '../crypto/bytes.ts';
 import { signingKeyPair, type KeyPair } from '../crypto/sign.ts';
 import { mergeCards, verifyCard, withRecords } from './card.ts';
-import { decodeIntroduction, sealGift, type DeviceGift } from './device-gift.ts';
+import { decodeIntroduction, sealGift, type DeviceGift, type DeviceIntroduction } from './device-gift.ts';
 import { signStatement, type Statement } from './identity-record.ts';
 import { Introductions, stateFromGift } from './introductions.ts';
 import type { PersonKeys } from './person.ts';
@@ -195,7 +195,16 @@ export class Profile {
 
 	async setName(name: string): Promise<void> {
 		const version = this.#state.verified.nameVersion + 1;
-		await this.#say({ type: 'NAME', name, version }, this.#device());
+		await this.#setCard(this.#cardWith({ type: 'NAME', name, version }, this.#device()));
+	}
+
+	/** Certifies the agreement key of the person's vault of an app. False: the card says so already. */
+	async setVaultKey(app: string, publicKey: Uint8Array): Promise<boolean> {
+		const present = this.#state.verified.vaultKeys.get(app);
+		if (present && equalBytes(present.publicKey, publicKey)) return false;
+		const statement: Statement = { type: 'VAULT_KEY', app, version: (present?.version ?? -1) + 1, publicKey };
+		await this.#setCard(this.#cardWith(statement, this.#device()));
+		return true;
 	}
 
 	/** The name in the card stays that of the adding; other devices read the newer one from the account database. */
@@ -239,19 +248,29 @@ export class Profile {
 	 */
 	async addDevice(introduction: Uint8Array): Promise<{ gift: Uint8Array; device: Uint8Array }> {
 		const newcomer = decodeIntroduction(introduction);
-		const { device, agreement, name, runsOn, place } = newcomer;
-		const statement: Statement = {
-			type: 'DEVICE_ADD',
-			device,
-			agreement,
-			name,
-			runsOn,
-			place,
-			delegate: true,
-			time: this.#options.now()
-		};
-		await this.#say(statement, this.#spokesman());
-		const { card, wraps, account, secrets } = this.#state;
+		const { card, gift } = this.#certify(newcomer, { name: newcomer.name, place: newcomer.place, delegate: true });
+		await this.#setCard(card);
+		return { gift, device: newcomer.device };
+	}
+
+	/**
+	 * Certifies another installation on this machine: it takes the name and the place of this one, and may not add
+	 * others. Nothing is written here: the certificate is in the gift, and in `card`, to be merged when it was accepted.
+	 * Throws as addDevice does.
+	 */
+	certifyNeighbour(introduction: Uint8Array): { gift: Uint8Array; card: Uint8Array } {
+		const { deviceName, place } = this.#state.secrets;
+		return this.#certify(decodeIntroduction(introduction), { name: deviceName, place, delegate: false });
+	}
+
+	#certify(
+		newcomer: DeviceIntroduction,
+		told: { name: string; place: Uint8Array; delegate: boolean }
+	): { gift: Uint8Array; card: Uint8Array } {
+		const { device, agreement, runsOn } = newcomer;
+		const statement: Statement = { type: 'DEVICE_ADD', device, agreement, runsOn, ...told, time: this.#options.now() };
+		const card = this.#cardWith(statement, this.#spokesman());
+		const { wraps, account, secrets } = this.#state;
 		const gift: DeviceGift = {
 			card,
 			wraps,
@@ -283,9 +302,8 @@ export class Profile {
 		return { deviceName, runsOn, place };
 	}
 
-	async #say(statement: Statement, signer: KeyPair): Promise<void> {
-		const record = signStatement(this.#state.verified.identity, statement, signer);
-		await this.#setCard(withRecords(this.#state.card, record));
+	#cardWith(statement: Statement, signer: KeyPair): Uint8Array {
+		return withRecords(this.#state.card, signStatement(this.#state.verified.identity, statement, signer));
 	}
 
 	async #setCard(card: Uint8Array): Promise<void> {

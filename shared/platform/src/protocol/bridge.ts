@@ -33,6 +33,7 @@ import type {
 	SyncStatus,
 	WordsProblem
 } from './shapes.ts';
+import type { PortLike } from './link.ts';
 import type { LiveUpdate } from './live.ts';
 import type { TextAnswer, TextEdit, TextEvent, TextRef, TextSnapshot } from './text-edit.ts';
 
@@ -250,6 +251,25 @@ export type HubCalls = {
 	/** The outcome comes by the stream `attempt`. */
 	join(args: { app: string; link: string; name: string }): { id: string; emojis: string[] };
 	offerPairing(args: Record<never, never>): PairingOffer;
+/** Joining (joining.ts), of the custodian too: the port leads to the other origin's page, which was checked. */
+export type JoinCalls = {
+	/** On the vault's origin. The outcome comes by the stream `joinAttempt`. */
+	joinSuite(args: { port: PortLike }): { id: string; emojis: string[] };
+	cancelJoin(args: { attempt: string }): void;
+	/** On the suite's origin: resolves when the vault's installation waits for a yes. */
+	meetVault(args: { port: PortLike }): { id: string; emojis: string[]; runsOn: string };
+	/** Resolves when the vault has joined. */
+	acceptVault(args: { request: string }): void;
+};
+
+export type JoinStreams = {
+	joinAttempt: { args: { attempt: string }; event: AttemptEvent };
+	/** Closing it before a yes is a no. */
+	vaultRequest: { args: { request: string }; event: VaultRequestEvent };
+};
+
+export type VaultRequestEvent = { state: 'waiting' } | { state: 'over'; reason: string };
+
 	cancelPairing(args: { offer: string }): void;
 	enterPairing(args: { code: string; deviceName: string }): { id: string; emojis: string[] };
 	cancelAttempt(args: { attempt: string }): void;

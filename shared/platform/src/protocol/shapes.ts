@@ -65,15 +65,25 @@ export interface PairingOffer {
 	readonly expiresAt: number;
 }
 
-export interface Device {
+/** The suite or the vault, on one machine: a device to the protocols, with keys of its own. */
+export interface Installation {
 	/** Hex of its public key. */
 	readonly id: string;
 	readonly name: string;
+	/** What it runs on. */
 	readonly place: string;
 	readonly self: boolean;
 	readonly online: boolean;
 	/** Milliseconds since 1970; undefined when it was never seen from here. */
 	readonly lastSeen?: number;
+}
+
+/** One machine of the person, as people count them. */
+export interface Device extends Installation {
+	/** Hex of the place that its installations have in common. */
+	readonly id: string;
+	/** The one that was there first, first. */
+	readonly installations: readonly Installation[];
 }
 
 export interface Person {

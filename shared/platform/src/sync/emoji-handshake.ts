@@ -31,7 +31,14 @@ import { bytes, bytesUpTo, decode, encode, map, oneOf, union, type Shape } from 
 import { ProtocolError } from '../protocol/errors.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import type { Timers } from '../protocol/timers.ts';
-import type { Channel } from './transport/transport.ts';
+/** What the two speak over: a channel of the network, or a port between two pages of one machine. */
+export interface Line {
+	/** As of a channel: transport/transport.ts. */
+	readonly closed: Promise<string | undefined>;
+	send(message: Uint8Array): Promise<void>;
+	onMessage(handler: (message: Uint8Array) => void): void;
+	close(reason?: string): void;
+}
 
 /** Milliseconds that a step may take which waits for a machine, not for a person. */
 const STEP = 30_000;
@@ -85,9 +92,9 @@ type Of<T extends Message['type']> = Extract<Message, { type: T }>;
 
 const frameSchema = map({ tag: bytes(32), sealed: bytesUpTo(2 * LIMITS.handshake) });
 
-/** What both sides know before they meet. */
-export interface SharedSecret {
-	purpose: 'pairing' | 'invitation';
+/** What both sides know before they speak. */
+export interface HandshakeSecret {
+	purpose: 'pairing' | 'invitation' | 'joining';
 	/** Where they find each other, 32 bytes. */
 	tag: Uint8Array;
 	/** Seals every message, 32 bytes. */
@@ -96,8 +103,13 @@ export interface SharedSecret {
 	hostKey?: Uint8Array;
 }
 
+/** Of two that meet through the network. */
+export interface SharedSecret extends HandshakeSecret {
+	purpose: 'pairing' | 'invitation';
+}
+
 export interface Ends {
-	/** Transport peer ids. */
+	/** Transport peer ids; of two pages, their origins. */
 	host: string;
 	guest: string;
 }
@@ -119,8 +131,8 @@ export function tagOf(frame: Uint8Array): Uint8Array | undefined {
 
 /** One side's sealed messages on a channel, in order. Anything out of order or unreadable ends the channel. */
 class Talk {
-	readonly #channel: Channel;
-	readonly #secret: SharedSecret;
+	readonly #channel: Line;
+	readonly #secret: HandshakeSecret;
 	readonly #side: 'host' | 'guest';
 	readonly #timers: Timers;
 	readonly #inbox: Uint8Array[];
@@ -130,8 +142,8 @@ class Talk {
 	#over: HandshakeError | undefined;
 
 	constructor(
-		channel: Channel,
-		secret: SharedSecret,
+		channel: Line,
+		secret: HandshakeSecret,
 		side: 'host' | 'guest',
 		timers: Timers,
 		first: Uint8Array[] = []
@@ -235,18 +247,18 @@ export interface GuestRequest {
 }
 
 /**
- * The host's side, from the guest's first frame on. `admit` is asked once the HELLO proved the secret: whether it may
- * still be used. Throws HandshakeError; the channel is then closed.
+ * The host's side, from the guest's first frame on, which was read already where the secret had to be found by it.
+ * `admit` is asked once the HELLO proved the secret: whether it may still be used. Throws HandshakeError; the channel is then closed.
  */
 export async function receiveGuest(
-	channel: Channel,
-	firstFrame: Uint8Array,
-	secret: SharedSecret,
+	channel: Line,
+	firstFrame: Uint8Array | undefined,
+	secret: HandshakeSecret,
 	ends: Ends,
 	host: { offer: Uint8Array; key?: KeyPair; admit: () => (typeof REFUSALS)[number] | undefined },
 	ports: HandshakePorts
 ): Promise<GuestRequest> {
-	const talk = new Talk(channel, secret, 'host', ports.timers, [firstFrame]);
+	const talk = new Talk(channel, secret, 'host', ports.timers, firstFrame && [firstFrame]);
 	const { commitment } = await talk.receive('HELLO');
 	const refusal = host.admit();
 	if (refusal) {
@@ -304,8 +316,8 @@ export interface HostAnswer {
 
 /** The guest's side. Throws HandshakeError; the channel is then closed. */
 export async function approachHost(
-	channel: Channel,
-	secret: SharedSecret,
+	channel: Line,
+	secret: HandshakeSecret,
 	ends: Ends,
 	request: Uint8Array,
 	ports: HandshakePorts
@@ -356,7 +368,7 @@ interface Spoken {
 	offer: Uint8Array;
 }
 
-function transcriptOf(secret: SharedSecret, ends: Ends, spoken: Spoken): Uint8Array {
+function transcriptOf(secret: HandshakeSecret, ends: Ends, spoken: Spoken): Uint8Array {
 	const { purpose, tag, hostKey } = secret;
 	const content = encode({
 		purpose,

@@ -1,7 +1,7 @@
 /** The person's devices and the people they know, as the panel shows them. */
 import { equalBytes, toHex } from '../crypto/bytes.ts';
 import { verifyCard } from '../identity/card.ts';
-import type { Device, Person } from '../protocol/shapes.ts';
+import type { Device, Installation, Person } from '../protocol/shapes.ts';
 import type { AccountTables } from './account-tables.ts';
 import type { HubAccount, HubPresence, PresentPeer } from './hub-ports.ts';
 
@@ -31,22 +31,40 @@ export class LastSeen {
 	}
 }
 
-/** Devices of the card, this one first; named as the account says, where it says. */
+/**
+ * The person's machines by the card, this one first; named as the account says, where it says. Installations of one
+ * place are one machine: it is called what the one that was there first is called.
+ */
 export async function listDevices(account: HubAccount, tables: AccountTables, seen: LastSeen): Promise<Device[]> {
 	const { card, device: self } = await account.self();
 	const verified = verifyCard(card);
 	if (!verified.ok) return [];
 	const names = new Map((await tables.all('devices')).map((row) => [row.id, row.name]));
-	const devices = [...verified.devices].map(([id, { name, runsOn }]): Device => {
-		const isIt = (peer: PresentPeer): boolean => peer.device === id;
-		const lastSeen = seen.at(isIt);
+	const places = Map.groupBy(verified.devices, ([, { place }]) => toHex(place));
+	const devices = [...places].map(([id, members]): Device => {
+		members.sort(([a, { addedAt: one }], [b, { addedAt: other }]) => one - other || compare(a, b));
+		const installations = members.map(([key, { name, runsOn }]): Installation => {
+			const isIt = (peer: PresentPeer): boolean => peer.device === key;
+			const lastSeen = seen.at(isIt);
+			return {
+				id: key,
+				name: names.get(key) ?? name,
+				place: runsOn,
+				self: key === self,
+				online: key === self || seen.isOnline(isIt),
+				...(lastSeen === undefined ? {} : { lastSeen })
+			};
+		});
+		const { name, place } = installations[0]!;
+		const times = installations.flatMap(({ lastSeen }) => lastSeen ?? []);
 		return {
 			id,
-			name: names.get(id) ?? name,
-			place: runsOn,
-			self: id === self,
-			online: id === self || seen.isOnline(isIt),
-			...(lastSeen === undefined ? {} : { lastSeen })
+			name,
+			place,
+			self: installations.some((one) => one.self),
+			online: installations.some((one) => one.online),
+			...(times.length === 0 ? {} : { lastSeen: Math.max(...times) }),
+			installations
 		};
 	});
 	return devices.sort((a, b) => Number(b.self) - Number(a.self) || compare(a.name, b.name) || compare(a.id, b.id));

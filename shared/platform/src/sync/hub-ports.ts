@@ -1,5 +1,6 @@
 /** What the hub needs of the other parts. `worker/` joins them; tests and Node programs do so directly. */
 import type { DirectoryEntry } from '../log/replica.ts';
+import type { PageAddresses } from '../protocol/origins.ts';
 import type { Timers } from '../protocol/timers.ts';
 import type { JoinRequest, Role, ScopeInfo, SqlValue } from '../protocol/shapes.ts';
 import type { Transport } from './transport/transport.ts';
@@ -72,8 +73,7 @@ export interface HubOptions {
 	identity: Uint8Array;
 	account: HubAccount;
 	presence: HubPresence;
-	/** Where an app answers, such as `https://slf.example/notes`. */
-	appAddress: (app: string) => string;
+	pages: PageAddresses;
 }
 
 /** A request that waits for a person's yes or no. */

@@ -159,13 +159,13 @@ export class Hub {
 	// --- Pairing -----------------------------------------------------------------------------------------------------
 
 	#offerPairing(): PairingOffer {
-		const { transport, timers, random, account, appAddress } = this.#options;
+		const { transport, timers, random, account, pages } = this.#options;
 		this.#pairing?.host.withdraw();
 		const id = this.#newId();
 		const addDevice = async (introduction: Uint8Array) => await account.addDevice(introduction);
 		const host = new PairingHost({ transport, timers, random, addDevice }, () => {});
 		this.#pairing = { id, host };
-		return { id, code: host.code, link: `${appAddress('notes')}/pair#${host.code}`, expiresAt: host.expiresAt };
+		return { id, code: host.code, link: `${pages.pair}#${host.code}`, expiresAt: host.expiresAt };
 	}
 
 	async #paired(channel: Channel, tag: Uint8Array, frame: Uint8Array): Promise<void> {

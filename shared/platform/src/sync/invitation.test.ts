@@ -64,7 +64,13 @@ async function inviter(admit: () => 'USED' | 'BUSY' | 'EXPIRED' | 'WITHDRAWN' | 
 			);
 		});
 	});
-	return { transport, invitation, link: invitationLink('http://localhost:4173/notes', invitation), requests, failures };
+	return {
+		transport,
+		invitation,
+		link: invitationLink('http://localhost:4173/notes/join', invitation),
+		requests,
+		failures
+	};
 }
 
 function replyFor(person: PersonKeys): InvitationReply {
@@ -119,7 +125,7 @@ async function use(link: string, person: PersonKeys, name: string, peer = name, 
 describe('the link [P-4]', () => {
 	test('carries a public key and a secret in its fragment, and nothing of the private half', () => {
 		const invitation = invitationFromSeed(draw(32));
-		const link = invitationLink('http://localhost:4173/notes', invitation);
+		const link = invitationLink('http://localhost:4173/notes/join', invitation);
 		expect(link).toMatch(/^http:\/\/localhost:4173\/notes\/join#[\w-]+$/);
 		expect(link.length).toBeLessThan(160);
 		expect(readInvitationLink(link)).toEqual(invitation.shared);

@@ -2,7 +2,7 @@
  * Invitations: a link that leads another person to a scope, in a role, once a person at the inviting device has compared
  * four emojis and said yes.
  *
- *     link     := <origin>/<app>/join#<base64url of CBOR { v, key, secret }>
+ *     link     := <page>#<base64url of CBOR { v, key, secret }>
  *     key      one-time public key; its private half stays with the inviting person's devices
  *     secret   16 random bytes: where to meet, and the seal on every message
  *
@@ -75,10 +75,10 @@ export function invitationFromSeed(seed: Uint8Array): InvitationSecret {
 	return { seed, key, shared: sharedSecret(key.publicKey, linkSecretOf(seed)) };
 }
 
-/** `base`: where the app answers, such as `https://slf.example/notes`. */
-export function invitationLink(base: string, { seed, key }: InvitationSecret): string {
+/** `page`: where it is used, such as `https://slf.example/notes/join`. */
+export function invitationLink(page: string, { seed, key }: InvitationSecret): string {
 	const fragment = toBase64url(encode({ v: 1, key: key.publicKey, secret: linkSecretOf(seed) }));
-	return `${base}/join#${fragment}`;
+	return `${page}#${fragment}`;
 }
 
 /** Undefined when it is not an invitation, was cut off or altered. */

@@ -96,7 +96,7 @@ export class Inviting {
 			id: row.id,
 			scope: scopes.find(({ id }) => id === row.scope)?.scope ?? row.scope,
 			role: row.role,
-			link: invitationLink(this.#options.appAddress(row.app), invitationFromSeed(row.secret)),
+			link: invitationLink(this.#options.pages.invited(row.app), invitationFromSeed(row.secret)),
 			expiresAt: row.expires_at
 		};
 	}

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { loadSchema } from '../engine/schema.ts';
 import { memoryDeviceKey, memoryProfileStore, Profile, type ProfileOptions } from '../identity/index.ts';
 import type { Replica } from '../log/replica.ts';
+import { pageAddresses } from '../protocol/origins.ts';
 import type { HubAccount, HubEngine, HubPresence } from '../sync/hub-ports.ts';
 import { Hub } from '../sync/hub.ts';
 import type { SyncEngine } from '../sync/engine.ts';
@@ -131,7 +132,7 @@ export class WholeDevice {
 			identity: person.identity,
 			account: this.#hubAccount(account),
 			presence: presenceOf(engine),
-			appAddress: (app) => `http://localhost:4173/${app}`
+			pages: pageAddresses('http://localhost:4173')
 		});
 		this.#running = { account, notes, engine, hub };
 		await engine.addStore(storeOf(account));

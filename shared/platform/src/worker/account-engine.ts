@@ -9,13 +9,22 @@
 import { loadSchema } from '../engine/schema.ts';
 import { cryptoReady, toHex } from '../crypto/index.ts';
 import { verifyCard } from '../identity/index.ts';
-import { ACCOUNT, type AccountCalls, type AccountStreams, type EngineReady } from '../protocol/bridge.ts';
+import {
+	ACCOUNT,
+	type AccountCalls,
+	type AccountStreams,
+	type EngineReady,
+	type JoinCalls,
+	type JoinStreams
+} from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkServer, type PortLike } from '../protocol/link.ts';
+import type { Origins } from '../protocol/origins.ts';
 import { Custodian } from './custodian.ts';
 import { EngineHost } from './engine-host.ts';
 import type { Environment } from './environment.ts';
 import { openReplica, type HostedReplica } from './hosted-replica.ts';
+import { JoinDesk } from './join-desk.ts';
 import { syncHandlers } from './sync-bridge.ts';
 import type { CustodianCalls, NetworkAccountCalls, NetworkAccountStreams } from './worker-calls.ts';
 
@@ -29,6 +38,8 @@ export interface AccountEngineOptions {
 	/** False: where there is no identity, none is made. */
 	makeIdentity?: boolean;
 	restart: () => void;
+	/** Of the suite and the vault: what a join is between. */
+	origins: Origins;
 }
 
 interface OpenAccount {
@@ -39,13 +50,15 @@ interface OpenAccount {
 export class AccountEngine {
 	readonly custodian: Custodian;
 	readonly #ready: EngineReady;
+	readonly #joins: JoinDesk;
 	/** Opened behind the custodian: apps need keys, not contacts. Rejects with what is wrong with the database. */
 	readonly #account: Promise<OpenAccount>;
 	readonly #servers = new Set<{ close(error?: unknown): void }>();
 
-	private constructor(custodian: Custodian, ready: EngineReady, account: Promise<OpenAccount>) {
+	private constructor(custodian: Custodian, joins: JoinDesk, ready: EngineReady, account: Promise<OpenAccount>) {
 		this.custodian = custodian;
 		this.#ready = ready;
+		this.#joins = joins;
 		this.#account = account;
 		account.catch(() => {});
 	}
@@ -53,7 +66,7 @@ export class AccountEngine {
 	/** Resolves when the custodian can give keys, or can say why not. */
 	static async open(options: AccountEngineOptions): Promise<AccountEngine> {
 		await cryptoReady();
-		const { environment, term, build, mnemonic, makeIdentity, restart } = options;
+		const { environment, term, build, mnemonic, makeIdentity, origins, restart } = options;
 		const engine: { account?: Promise<OpenAccount> } = {};
 		const custodian = await Custodian.open({
 			environment,
@@ -64,12 +77,17 @@ export class AccountEngine {
 		});
 		const ready: EngineReady = { database: ACCOUNT, term, build, identity: '' };
 		engine.account = openAccount(options, custodian, ready);
-		return new AccountEngine(custodian, ready, engine.account);
+		const { clock, after, random } = environment;
+		const joins = new JoinDesk({ custodian, origins, timers: { now: clock, after }, random });
+		return new AccountEngine(custodian, joins, ready, engine.account);
 	}
 
 	serveTab(port: PortLike): () => void {
-		const { calls, streams } = this.custodian;
-		return this.#keep(new LinkServer<AccountCalls, AccountStreams>(port, calls, streams, this.#ready));
+		const calls = { ...this.custodian.calls, ...this.#joins.calls };
+		const streams = { ...this.custodian.streams, ...this.#joins.streams };
+		return this.#keep(
+			new LinkServer<AccountCalls & JoinCalls, AccountStreams & JoinStreams>(port, calls, streams, this.#ready)
+		);
 	}
 
 	/** Gives another engine its keys. */
@@ -113,6 +131,7 @@ export class AccountEngine {
 	}
 
 	#keep(server: { close(): void }): () => void {
+		this.#joins.stop();
 		this.#servers.add(server);
 		return () => {
 			this.#servers.delete(server);

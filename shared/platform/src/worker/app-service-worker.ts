@@ -9,6 +9,7 @@
  *   still be open and load a file lazily, then the network.
  * - Tidying removes only builds older than this one, and only those that no open tab runs: every tab holds the lock
  *   `build:<app>:<build>`. It never touches a newer cache, since the old worker is asked to tidy while the new waits.
+ * - What is of the whole origin (workers, home node) is left alone, also by an app that lives at its root.
  * - No event stays open-ended (no stream, no long poll, bounded waitUntil): an event that never ends keeps
  *   `skipWaiting` from taking effect.
  * - `skipWaiting` only on the person's click (message `skip-waiting`).
@@ -20,14 +21,16 @@ export interface AppWorkerOptions {
 	app: string;
 	/** The build, a growing integer as text. */
 	version: string;
-	/** Path of the app's one page, also the start of every path that the app answers: `/notes/`. */
+	/** Path of the app's one page, also the start of every path that the app answers: `/notes/`, or `/`. */
 	shell: string;
+	/** Paths of the app that are kept apart from the shell, since the server answers them with other headers. */
+	pages?: readonly string[];
 	/** Absolute paths of all other files of the build. */
 	files: readonly string[];
 }
 
 export function appServiceWorker(worker: ServiceWorkerGlobalScope, options: AppWorkerOptions): void {
-	const { app, version, shell, files } = options;
+	const { app, version, shell, pages = [], files } = options;
 	const prefix = `app:${app}:`;
 	const own = prefix + version;
 
@@ -40,21 +43,26 @@ export function appServiceWorker(worker: ServiceWorkerGlobalScope, options: AppW
 	worker.addEventListener('fetch', (event) => {
 		const { request } = event;
 		const url = new URL(request.url);
-		if (request.method !== 'GET' || url.origin !== worker.location.origin || !url.pathname.startsWith(shell)) return;
-		event.respondWith(request.mode === 'navigate' ? answerWithShell(request) : answerWithFile(url.pathname, request));
+		if (request.method !== 'GET' || url.origin !== worker.location.origin || !isOurs(url.pathname)) return;
+		event.respondWith(
+			request.mode === 'navigate' ? answerWithPage(url.pathname, request) : answerWithFile(url.pathname, request)
+		);
 	});
+
+	function isOurs(path: string): boolean {
+		return path.startsWith(shell) && !/^\/(platform|p2p)(\/|$)/.test(path);
+	}
 
 	async function install(): Promise<void> {
 		const cache = await caches.open(own);
-		// The shell has no hash in its name, so it must not come from the HTTP cache.
-		const page = new Request(shell, { cache: 'reload' });
 		await cache.addAll([...new Set(files)].filter((file) => file !== shell).map((file) => new Request(file)));
-		await cache.add(page);
+		// Pages have no hash in their names, so they must not come from the HTTP cache.
+		await cache.addAll([...pages, shell].map((page) => new Request(page, { cache: 'reload' })));
 	}
 
-	async function answerWithShell(request: Request): Promise<Response> {
+	async function answerWithPage(path: string, request: Request): Promise<Response> {
 		const cache = await caches.open(own);
-		return (await cache.match(shell)) ?? fetch(request);
+		return (await cache.match(pages.includes(path) ? path : shell)) ?? fetch(request);
 	}
 
 	async function answerWithFile(path: string, request: Request): Promise<Response> {

@@ -16,7 +16,8 @@ import {
 	type ToEngine
 } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
-import { LinkClient } from '../protocol/link.ts';
+import { LinkClient, LinkServer } from '../protocol/link.ts';
+import { originsAt } from '../protocol/origins.ts';
 import { AccountEngine } from './account-engine.ts';
 import { AppEngine } from './app-engine.ts';
 import { browserEnvironment } from './environment-browser.ts';
@@ -58,6 +59,7 @@ async function start(message: Extract<ToEngine, { type: 'start' }>, keys: Messag
 				build,
 				...(mnemonic === undefined ? {} : { mnemonic }),
 				...(makeIdentity === undefined ? {} : { makeIdentity }),
+				origins: originsAt(__SLF_ORIGINS__, worker.location),
 				restart: () => tell({ type: 'restart' })
 			});
 		} else {

@@ -7,6 +7,7 @@ import type { Dialler } from '../client/connection.ts';
 import { ACCOUNT, type AccountStreams, type EngineReady, type Target } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient, type CallTable, type PortLike, type StreamTable } from '../protocol/link.ts';
+import type { Origins } from '../protocol/origins.ts';
 import type { Transport } from '../sync/transport/transport.ts';
 import { AccountEngine } from './account-engine.ts';
 import { AppEngine } from './app-engine.ts';
@@ -22,10 +23,13 @@ export interface LocalSuiteOptions {
 	/** False: where there is no identity, none is made. */
 	makeIdentity?: boolean;
 	build?: number;
+	origins?: Origins;
 }
 
 /** `transport`: instead of libp2p; called again after each restart. */
-export type LocalNetworkOptions = Pick<NetworkOptions, 'home' | 'appAddress' | 'timers'> & {
+const LOCAL: Origins = { suite: 'http://localhost', vault: 'http://passwords.localhost' };
+
+export type LocalNetworkOptions = Pick<NetworkOptions, 'home' | 'pages' | 'timers'> & {
 	transport?: () => Transport;
 };
 
@@ -99,7 +103,7 @@ export class LocalSuite implements Dialler {
 
 	async #openAccount(): Promise<AccountEngine> {
 		await this.#closing;
-		const { environment, accountSchema, build = 0, mnemonic, makeIdentity } = this.#options;
+		const { environment, accountSchema, build = 0, mnemonic, makeIdentity, origins = LOCAL } = this.#options;
 		return AccountEngine.open({
 			environment,
 			schema: accountSchema,
@@ -113,6 +117,7 @@ export class LocalSuite implements Dialler {
 
 	engine(database: string): Promise<AppEngine> {
 		let engine = this.#engines.get(database);
+			origins,
 		if (!engine) {
 			engine = this.#openEngine(database);
 			this.#engines.set(database, engine);

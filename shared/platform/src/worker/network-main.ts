@@ -10,6 +10,7 @@ import { cryptoReady } from '../crypto/index.ts';
 import { ACCOUNT, networkLock, tabLock, type FromNetwork, type ToNetwork } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient } from '../protocol/link.ts';
+import { originsAt, pageAddresses } from '../protocol/origins.ts';
 import { systemTimers } from '../sync/transport/system-timers.ts';
 import type { AccountLink, EngineLink, RunningNetwork } from './network.ts';
 import { startNetwork } from './start-network.ts';
@@ -61,8 +62,9 @@ async function start(port: MessagePort): Promise<RunningNetwork> {
 	await cryptoReady();
 	const account: AccountLink = new LinkClient(port);
 	void account.lost.then(fail);
-	const appAddress = (app: string): string => new URL(`/${app}`, worker.location.href).href;
-	const open = await startNetwork({ account, term, build, home, appAddress, timers: systemTimers });
+	const { origin } = worker.location;
+	const pages = pageAddresses(origin, origin === originsAt(__SLF_ORIGINS__, worker.location).vault);
+	const open = await startNetwork({ account, term, build, home, pages, timers: systemTimers });
 	tell({ type: 'up', term });
 	return open;
 }

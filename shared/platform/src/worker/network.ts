@@ -11,6 +11,7 @@ import { hkdf, LABELS, randomBytes, toHex } from '../crypto/index.ts';
 import { ACCOUNT, type EngineReady, type HubCalls, type HubStreams } from '../protocol/bridge.ts';
 import type { LinkClient, PortLike } from '../protocol/link.ts';
 import { LinkServer } from '../protocol/link.ts';
+import type { PageAddresses } from '../protocol/origins.ts';
 import type { SyncStatus } from '../protocol/shapes.ts';
 import type { Timers } from '../protocol/timers.ts';
 import { SyncEngine } from '../sync/engine.ts';
@@ -36,8 +37,7 @@ export interface NetworkOptions {
 	build: number;
 	/** Address of the home node: `ws://localhost:4173/p2p`. */
 	home: string;
-	/** Where an app answers: `http://localhost:4173/notes`. */
-	appAddress: (app: string) => string;
+	pages: PageAddresses;
 	timers: Timers;
 	/** Instead of libp2p: tests. */
 	transport?: Transport | undefined;
@@ -69,7 +69,7 @@ export class Network implements RunningNetwork {
 	}
 
 	static async start(options: NetworkOptions): Promise<Network> {
-		const { account, term, build, home, timers, appAddress } = options;
+		const { account, term, build, home, timers, pages } = options;
 		const { person } = await account.call('person', {});
 		const seed = hkdf(person.device.secretKey, LABELS.transportSeed);
 		const transport = options.transport ?? (await Libp2pTransport.create({ seed, homeNode: home }));
@@ -83,7 +83,7 @@ export class Network implements RunningNetwork {
 			identity: person.identity,
 			account: hubAccount(account),
 			presence: sync.presence,
-			appAddress
+			pages
 		});
 		const ready: EngineReady = { database: 'network', term, build, identity: toHex(person.identity) };
 		const network = new Network(sync, hub, ready, new URL(home).host);

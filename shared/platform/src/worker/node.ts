@@ -5,6 +5,7 @@ import { PlatformClient } from '../client/client.ts';
 import type { Platform } from '../client/platform.ts';
 import { cryptoReady } from '../crypto/index.ts';
 import { PlatformError } from '../protocol/errors.ts';
+import { pageAddresses } from '../protocol/origins.ts';
 import { systemTimers } from '../sync/transport/system-timers.ts';
 import { nodeEnvironment } from './environment-node.ts';
 import { LocalSuite, type LocalSuiteOptions } from './local-suite.ts';
@@ -33,7 +34,7 @@ export async function openPlatform({ dir, app, schema, mnemonic, home }: OpenOpt
 	if (mnemonic !== undefined) await platform.expectWords(mnemonic);
 	if (home !== undefined) {
 		const origin = new URL(home).origin.replace(/^ws/, 'http');
-		await suite.startNetwork({ home, appAddress: (name) => `${origin}/${name}`, timers: systemTimers });
+		await suite.startNetwork({ home, pages: pageAddresses(origin), timers: systemTimers });
 	}
 	return platform;
 }

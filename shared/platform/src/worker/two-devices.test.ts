@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pageAddresses } from '../protocol/origins.ts';
 import { MemoryNetwork } from '../sync/transport/memory.ts';
 import { systemTimers } from '../sync/transport/system-timers.ts';
 import type { LocalSuite } from './local-suite.ts';
@@ -52,7 +53,7 @@ async function device(network?: MemoryNetwork, mnemonic?: string): Promise<Devic
 		let starts = 0;
 		await suite.startNetwork({
 			home: 'ws://home.test/p2p',
-			appAddress: (app) => `http://home.test/${app}`,
+			pages: pageAddresses('http://home.test'),
 			timers: systemTimers,
 			transport: () => network.device(`${name}-${++starts}`)
 		});
