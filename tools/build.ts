@@ -1,36 +1,28 @@
 // Builds the suite into one folder of static files:
 //
-//   /index.html, home.css              the home page (apps/home)
+//   /home/...                          the home page and /link (apps/home); its folder is not in its address
 //   /platform/switchboard.js           stable address: every build's tabs must meet in the same SharedWorker
 //   /platform/engine.<build>.js        one build's workers; a tab of build N never runs build N+1's engine
 //   /platform/network.<build>.js
 //   /platform/sw.js                    service worker of /platform/
 //   /platform/crsqlite-<hash>.wasm     named by content: unchanged from build to build, so it is fetched once
-//   /<app>/...                         one SvelteKit app each, then its service worker and manifest
+//   /<app>/...                         one SvelteKit app each, then its service worker and manifest; Passwords' folder is
+//                                      the root of the vault's origin
 //   *.br, *.gz                         beside every file worth it; the server picks
 //   .build.json                        which build of which sources this is; the server hides dot files
 //
 // It is made in a folder of its own and renamed into place: nobody is ever served half a build.
 import { createHash } from 'node:crypto';
 import { execFileSync, spawn } from 'node:child_process';
-import {
-	cpSync,
-	existsSync,
-	globSync,
-	mkdirSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	statSync,
-	writeFileSync
-} from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname, join, relative } from 'node:path';
 import type { Plugin } from 'vite';
 import { withLock } from './lock.ts';
 import { descriptions, manifestOf } from './manifests.ts';
+import { baseOf, meetingPages, originOf, readOrigins, sitesWithScreens, type Origins } from './origins.ts';
 import { precompress } from './precompress.ts';
-import { appsWithScreens, cacheFolder, distFolder, root, Refusal, type App } from './project.ts';
+import { cacheFolder, distFolder, root, Refusal, type App } from './project.ts';
 
 const platform = join(root, 'shared/platform');
 const require = createRequire(import.meta.url);
@@ -40,11 +32,14 @@ export interface BuildRecord {
 	build: string;
 	sources: string;
 	apps: App[];
+	/** As slf.config.json had them: what its pages believe. */
+	origins: Origins;
 }
 
 /** What a browser build is made of: everything but tests, benches, servers and this file's own leftovers. */
 const sourcePatterns = [
 	'svelte.config.js',
+	'slf.config.json',
 	'pnpm-lock.yaml',
 	'tsconfig.base.json',
 	'apps/*/package.json',
@@ -52,7 +47,7 @@ const sourcePatterns = [
 	'apps/*/{src,static}/**/*.*',
 	'shared/*/package.json',
 	'shared/*/src/**/*.*',
-	'tools/{build,manifests,precompress,content-security-policy,project}.ts',
+	'tools/{build,manifests,origins,precompress,content-security-policy,project}.ts',
 	'tools/pwa/*'
 ];
 
@@ -193,13 +188,20 @@ async function addServiceWorker(app: App, build: string, out: string): Promise<v
 			}
 		}
 	};
+	const base = `${baseOf(app)}/`;
 	await vite.build({
 		root: join(root, 'tools/pwa'),
-		base: `/${app}/`,
+		base,
 		configFile: false,
 		publicDir: false,
 		logLevel: 'error',
-		define: { __SLF_APP__: JSON.stringify(app), __SLF_BUILD__: JSON.stringify(build) },
+		define: {
+			__SLF_APP__: JSON.stringify(app),
+			__SLF_BASE__: JSON.stringify(baseOf(app)),
+			__SLF_BUILD__: JSON.stringify(build),
+			// Pages with headers of their own: the shell's would be wrong for them.
+			__SLF_PAGES__: JSON.stringify(originOf(app) === 'vault' ? [meetingPages.vault.path] : [])
+		},
 		build: {
 			outDir: join(out, app),
 			emptyOutDir: false,
@@ -214,7 +216,7 @@ async function addServiceWorker(app: App, build: string, out: string): Promise<v
 				srcDir: '.',
 				filename: 'service-worker.ts',
 				outDir: join(out, app),
-				scope: `/${app}/`,
+				scope: base,
 				injectRegister: false,
 				registerType: 'prompt',
 				includeManifestIcons: false,
@@ -236,18 +238,6 @@ async function addServiceWorker(app: App, build: string, out: string): Promise<v
 	});
 }
 
-/** The home page lists the apps that exist; it has no script. */
-function writeHomePage(built: App[], out: string): void {
-	const page = readFileSync(join(root, 'apps/home/index.html'), 'utf8');
-	const entries = built.map(
-		(app) =>
-			`<li><a href="/${app}/"><img src="/${app}/icons/icon.svg" alt="" width="56" height="56" />` +
-			`<span><strong>${descriptions[app].name}</strong><small>${descriptions[app].line}</small></span></a></li>`
-	);
-	writeFileSync(join(out, 'index.html'), page.replace('<!-- apps -->', entries.join('\n\t\t\t\t')));
-	cpSync(join(root, 'apps/home/home.css'), join(out, 'home.css'));
-}
-
 /**
  * Builds everything into `out` (default: dist/), replacing what is there in one rename.
  *
@@ -263,7 +253,9 @@ export async function buildSuite({
 		process.env.NODE_ENV = 'production';
 		const start = performance.now();
 		const sources = sourcesHash();
-		const built = appsWithScreens();
+		const origins = readOrigins();
+		const sites = sitesWithScreens();
+		const built = sites.filter((site) => site !== 'home');
 		const half = join(cacheFolder, `build-${process.pid}`);
 		rmSync(half, { recursive: true, force: true });
 		mkdirSync(join(half, 'platform'), { recursive: true });
@@ -282,6 +274,7 @@ export async function buildSuite({
 			const files = [wasmName, ...Object.values(workers)].map((name) => `/platform/${name}`);
 			const defines = {
 				__SLF_BUILD__: build,
+				__SLF_ORIGINS__: origins,
 				__SLF_CRSQLITE__: `/platform/${wasmName}`,
 				__SLF_PLATFORM_FILES__: files
 			};
@@ -296,9 +289,9 @@ export async function buildSuite({
 			const vite = join(require.resolve('vite/package.json'), '../bin/vite.js');
 			const environment = { BUILD_ID: build, SLF_DIST: half, SLF_CRSQLITE: `/platform/${wasmName}` };
 			const buildApps = async () => {
-				for (const app of built) {
-					await timed(descriptions[app].name, () =>
-						quietly(join(root, 'apps', app), vite, ['build', '--logLevel', 'warn'], environment)
+				for (const site of sites) {
+					await timed(site === 'home' ? 'home page' : descriptions[site].name, () =>
+						quietly(join(root, 'apps', site), vite, ['build', '--logLevel', 'warn'], environment)
 					);
 				}
 			};
@@ -307,12 +300,11 @@ export async function buildSuite({
 				if (outcome.status === 'rejected') throw outcome.reason;
 			}
 
-			writeHomePage(built, half);
 			for (const app of built)
 				await timed(`${descriptions[app].name}: service worker`, () => addServiceWorker(app, build, half));
 			await timed('compression', () => precompress(half, join(cacheFolder, 'compressed')));
 
-			const record: BuildRecord = { build, sources, apps: built };
+			const record: BuildRecord = { build, sources, apps: built, origins };
 			writeFileSync(join(half, '.build.json'), JSON.stringify(record));
 			rmSync(out, { recursive: true, force: true });
 			mkdirSync(join(out, '..'), { recursive: true });

@@ -8,7 +8,8 @@ import { browserVersion, ensureBrowser } from './browser.ts';
 import { measureBudgets } from './budgets.ts';
 import { buildIfChanged } from './build.ts';
 import { ensureTestPrograms } from './programs.ts';
-import { appsWithScreens, cacheFolder, readOptions, Refusal, root } from './project.ts';
+import { sitesWithScreens } from './origins.ts';
+import { cacheFolder, readOptions, Refusal, root } from './project.ts';
 
 const reports = join(cacheFolder, 'check');
 const require = createRequire(import.meta.url);
@@ -113,10 +114,10 @@ const svelteCheck = (folder: string) => () =>
 	] as [string[], { cwd: string }];
 
 /** SvelteKit writes the types of the routes; without them svelte-check knows no `./$types`. */
-const kitTypes = (app: string) => () =>
+const kitTypes = (site: string) => () =>
 	[
 		[join(require.resolve('@sveltejs/kit/package.json'), '../svelte-kit.js'), 'sync'],
-		{ cwd: join(root, 'apps', app) }
+		{ cwd: join(root, 'apps', site) }
 	] as [string[], { cwd: string }];
 
 let browser: string | undefined;
@@ -146,13 +147,13 @@ const parts: Part[] = [
 			programs(
 				...['shared/platform', 'servers', 'tools', 'e2e'].map(typesOf),
 				...['shared/ui', 'shared/suite'].map(svelteCheck),
-				...appsWithScreens().flatMap((app) => [kitTypes(app), svelteCheck(`apps/${app}`)])
+				...sitesWithScreens().flatMap((site) => [kitTypes(site), svelteCheck(`apps/${site}`)])
 			)()
 	},
 	{
 		name: 'lint',
 		says: 'eslint',
-		run: programs(...appsWithScreens().map(kitTypes), () => [
+		run: programs(...sitesWithScreens().map(kitTypes), () => [
 			[
 				programOf('eslint'),
 				'--max-warnings=0',
@@ -186,7 +187,7 @@ const parts: Part[] = [
 		name: 'deadcode',
 		says: 'knip',
 		// Alone in a fresh clone too, where no part before it has written what the apps' configuration extends.
-		run: programs(...appsWithScreens().map(kitTypes), () => [[programOf('knip'), '--no-progress']])
+		run: programs(...sitesWithScreens().map(kitTypes), () => [[programOf('knip'), '--no-progress']])
 	},
 	{
 		name: 'unit',

@@ -32,6 +32,7 @@ function svg(
 
 const browser = await chromium.launch({ executablePath: findBrowser(), args: sandboxArguments() });
 const page = await browser.newPage({ deviceScaleFactor: 1 });
+mkdirSync(join(root, 'apps/home/static/icons'), { recursive: true });
 for (const app of apps) {
 	const folder = join(root, 'apps', app, 'static/icons');
 	mkdirSync(folder, { recursive: true });
@@ -44,6 +45,8 @@ for (const app of apps) {
 		['monochrome.png', 512, svg(app, { corner: 0, share: 0.8, square: 'none', stroke: '#000' })]
 	] as const;
 	writeFileSync(join(folder, 'icon.svg'), plain);
+	// The home page shows them all; the vault's own is on another origin.
+	writeFileSync(join(root, 'apps/home/static/icons', `${app}.svg`), plain);
 	for (const [name, size, source] of pictures) {
 		await page.setViewportSize({ width: size, height: size });
 		await page.setContent(`<style>body{margin:0}svg{display:block;width:100vw}</style>${source}`);

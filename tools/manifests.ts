@@ -1,5 +1,6 @@
 // The web app manifests, from one function. vite-plugin-pwa writes them beside each finished app.
 import type { ManifestOptions } from 'vite-plugin-pwa';
+import { baseOf } from './origins.ts';
 import type { App } from './project.ts';
 
 interface AppDescription {
@@ -48,10 +49,10 @@ export const descriptions: Record<App, AppDescription> = {
 	}
 };
 
-/** The manifest of one app, served from `/<app>/`. */
+/** The manifest of one app, served from its base. */
 export function manifestOf(app: App): Partial<ManifestOptions> {
 	const { name, description, surface, shortcuts } = descriptions[app];
-	const base = `/${app}/`;
+	const base = `${baseOf(app)}/`;
 	const icons = `${base}icons/`;
 	return {
 		id: base,

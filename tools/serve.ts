@@ -1,8 +1,9 @@
 // Serves a finished build. One HTTP server answers on both loopback stacks: Chromium prefers ::1 and Firefox
 // 127.0.0.1, so a stranger on the other one would be taken for us.
 //
-// Hosts: the suite lives on localhost (and 127.0.0.1); passwords.localhost is reserved for Passwords, an origin of its
-// own. Any other Host is refused with 421: a page that rebinds its own name to this machine gets nothing.
+// Two origins from one server, told apart by the Host header (origins.ts): the suite, and the vault, each with its own
+// files and the same workers. Any other Host is refused with 421: a page that rebinds its own name to this machine gets
+// nothing.
 // Every answer carries the strict headers below; pages get the policy that SvelteKit wrote into them as a header.
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, type Stats } from 'node:fs';
@@ -10,6 +11,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import net from 'node:net';
 import { extname, join } from 'node:path';
 import { policyHeader } from './content-security-policy.ts';
+import { baseOf, meetingPages, onPort, originOf, type OriginName, type Origins } from './origins.ts';
 import { apps, Refusal } from './project.ts';
 
 const mediaTypes: Record<string, string> = {
@@ -35,40 +37,51 @@ const deniedToo = [
 	'usb',
 	'xr-spatial-tracking'
 ];
-const allowed = [
-	'camera',
-	'clipboard-write',
-	'fullscreen',
-	'publickey-credentials-create',
-	'publickey-credentials-get'
-];
+const allowed = ['camera', 'clipboard-write', 'fullscreen'];
+/** Passkeys open the vault; a script in the suite must not ask for one, not even for the suite's own name. */
+const passkeys = ['publickey-credentials-create', 'publickey-credentials-get'];
 
-const strictHeaders = {
+const permissions = (name: OriginName): string =>
+	[...denied, ...deniedToo, ...(name === 'vault' ? [] : passkeys)]
+		.map((feature) => `${feature}=()`)
+		.concat([...allowed, ...(name === 'vault' ? passkeys : [])].map((feature) => `${feature}=(self)`))
+		.join(', ');
+
+const alwaysStrict = {
 	'cross-origin-opener-policy': 'same-origin',
 	'cross-origin-embedder-policy': 'require-corp',
 	'cross-origin-resource-policy': 'same-origin',
 	'origin-agent-cluster': '?1',
 	'x-content-type-options': 'nosniff',
-	'referrer-policy': 'no-referrer',
-	'permissions-policy': [...denied, ...deniedToo]
-		.map((name) => `${name}=()`)
-		.concat(allowed.map((name) => `${name}=(self)`))
-		.join(', ')
+	'referrer-policy': 'no-referrer'
 };
 
-/** Names that answer for the suite. `passwords.localhost` joins with the Passwords app. */
-const suiteHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
+const strictHeaders: Record<OriginName, Record<string, string>> = {
+	suite: { ...alwaysStrict, 'permissions-policy': permissions('suite') },
+	vault: { ...alwaysStrict, 'permissions-policy': permissions('vault') }
+};
 
-/** The host of a Host header without its port. */
-const hostName = (header: string | undefined): string => (header ?? '').replace(/:[0-9]+$/, '').toLowerCase();
+/** The headers of one address: as strict as all, but for the two pages that meet. */
+const headersOf = (name: OriginName, path: string): Record<string, string> =>
+	path === meetingPages[name].path
+		? { ...strictHeaders[name], 'cross-origin-opener-policy': meetingPages[name].openerPolicy }
+		: strictHeaders[name];
 
-const isOurs = (request: IncomingMessage): boolean => suiteHosts.has(hostName(request.headers.host));
+/** Which origin a Host header means: `undefined` for a name that is not ours. */
+type ReadHost = (host: string | undefined) => OriginName | undefined;
+
+function hostsOf(origins: Origins): ReadHost {
+	const names = new Map<string, OriginName>();
+	for (const name of ['suite', 'vault'] as const) names.set(new URL(origins[name]).hostname, name);
+	if (names.get('localhost') === 'suite') for (const address of ['127.0.0.1', '[::1]']) names.set(address, 'suite');
+	return (host) => names.get((host ?? '').replace(/:[0-9]+$/, '').toLowerCase());
+}
 
 /** A WebSocket says who opens it; a page of another site may not. Programs send no Origin. */
-function originIsOurs(request: IncomingMessage): boolean {
+function originIsOurs(request: IncomingMessage, nameOf: ReadHost): boolean {
 	const { origin } = request.headers;
 	if (origin === undefined) return true;
-	return URL.canParse(origin) && suiteHosts.has(hostName(new URL(origin).host));
+	return URL.canParse(origin) && nameOf(new URL(origin).host) !== undefined;
 }
 
 /** Files whose name changes with their content. */
@@ -97,13 +110,26 @@ export function readPath(target: string): string | undefined {
 	return path;
 }
 
-/** What stands for `path` in the build: the file itself, or the app's page for a deep link. */
-function findFile(dist: string, path: string, wantsPage: boolean): string | undefined {
+/** Folders of the build that stand at the root of an origin and nowhere else. */
+const rootFolders = { suite: '/home', vault: '/passwords' } as const;
+
+/**
+ * What stands for `path` of an origin in the build: the file itself, or the app's page for a deep link.
+ *
+ * @returns a path below the build's folder
+ */
+export function findFile(dist: string, name: OriginName, path: string, wantsPage: boolean): string | undefined {
 	const own = path.endsWith('/') ? `${path}index.html` : path;
-	if (stat(join(dist, own))) return own;
-	const app = apps.find((name) => path.startsWith(`/${name}/`));
-	const isAsset = app !== undefined && path.startsWith(`/${app}/_app/`);
-	if (app === undefined || isAsset || (extname(path) !== '' && !wantsPage)) return undefined;
+	const isShared = path.startsWith('/platform/');
+	// Each app of the suite has its folder; what is not in one is the home page's. The vault has one app, at its root.
+	const isAtRoot = Object.values(rootFolders).some((folder) => path === folder || path.startsWith(`${folder}/`));
+	const places = name === 'suite' ? [...(isAtRoot ? [] : ['']), rootFolders.suite] : [rootFolders.vault];
+	for (const place of isShared ? [''] : places) {
+		for (const file of [`${place}${own}`, `${place}${path}.html`]) if (stat(join(dist, file))) return file;
+	}
+	const app = apps.find((each) => originOf(each) === name && path.startsWith(`${baseOf(each)}/`));
+	const isAsset = app !== undefined && path.startsWith(`${baseOf(app)}/_app/`);
+	if (app === undefined || isShared || isAsset || (extname(path) !== '' && !wantsPage)) return undefined;
 	const page = `/${app}/index.html`;
 	return stat(join(dist, page)) ? page : undefined;
 }
@@ -137,22 +163,33 @@ function pickVariant(path: string, accepts: string): { path: string; encoding?: 
 
 function refuse(response: ServerResponse, status: number, sentence: string): void {
 	response
-		.writeHead(status, { ...strictHeaders, 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+		.writeHead(status, {
+			...strictHeaders.suite,
+			'content-type': 'text/plain; charset=utf-8',
+			'cache-control': 'no-store'
+		})
 		.end(`${sentence}\n`);
 }
 
-function answer(dist: string, request: IncomingMessage, response: ServerResponse): void {
-	if (!isOurs(request)) return refuse(response, 421, 'This server does not answer for that host.');
+function answer(served: Served, name: OriginName, request: IncomingMessage, response: ServerResponse): void {
+	const { dist, origins } = served;
 	if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only GET and HEAD.');
 	const target = request.url ?? '/';
 	const path = readPath(target);
 	if (path === undefined) return refuse(response, 400, 'Not a path.');
-	const app = apps.find((name) => path === `/${name}`);
-	if (app !== undefined && stat(join(dist, app, 'index.html'))) {
-		response.writeHead(308, { ...strictHeaders, location: `/${app}/${target.slice(path.length)}` }).end();
+	const app = apps.find((each) => name === 'suite' && path.split('/', 2)[1] === each);
+	if (app !== undefined && originOf(app) !== name && stat(join(dist, app, 'index.html'))) {
+		// To its start, with nothing of what was asked.
+		const port = /:([0-9]+)$/.exec(request.headers.host ?? '')?.[1] ?? '';
+		const location = onPort(origins[originOf(app)], port);
+		response.writeHead(307, { ...strictHeaders[name], location, 'cache-control': 'no-store' }).end();
 		return;
 	}
-	const file = findFile(dist, path, request.headers['sec-fetch-dest'] === 'document');
+	if (app !== undefined && path === `/${app}` && stat(join(dist, app, 'index.html'))) {
+		response.writeHead(308, { ...strictHeaders[name], location: `/${app}/${target.slice(path.length)}` }).end();
+		return;
+	}
+	const file = findFile(dist, name, path, request.headers['sec-fetch-dest'] === 'document');
 	if (file === undefined) return refuse(response, 404, 'Not here.');
 
 	const whole = join(dist, file);
@@ -161,7 +198,7 @@ function answer(dist: string, request: IncomingMessage, response: ServerResponse
 	const tag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
 	const policy = policyOf(file, whole);
 	const headers = {
-		...strictHeaders,
+		...headersOf(name, path),
 		'content-type': mediaTypes[extname(file)] ?? 'application/octet-stream',
 		'cache-control': isImmutable(file) ? 'public, max-age=31536000, immutable' : 'no-cache',
 		vary: 'accept-encoding',
@@ -182,16 +219,24 @@ function answer(dist: string, request: IncomingMessage, response: ServerResponse
 /** The HTTP server, and whoever answers some requests before the files do (the home node). */
 export type SuiteServer = Server & { alsoAnswers(request: IncomingMessage, response: ServerResponse): boolean };
 
+interface Served {
+	dist: string;
+	origins: Origins;
+}
+
 /**
  * The suite's HTTP server, not yet listening. `dist` is looked up on every request: a new build renamed into its place
  * is served from the next request on.
  */
-export function createSuiteServer(dist: string): SuiteServer {
+export function createSuiteServer(dist: string, origins: Origins): SuiteServer {
+	const nameOf = hostsOf(origins);
 	const suite: SuiteServer = Object.assign(createServer(), { alsoAnswers: () => false });
 	suite.on('request', (request: IncomingMessage, response: ServerResponse) => {
+		const name = nameOf(request.headers.host);
+		if (name === undefined) return refuse(response, 421, 'This server does not answer for that host.');
 		try {
-			if (isOurs(request) && suite.alsoAnswers(request, response)) return;
-			answer(dist, request, response);
+			if (suite.alsoAnswers(request, response)) return;
+			answer({ dist, origins }, name, request, response);
 		} catch (error) {
 			// A build renamed away between looking and reading. Nothing of the request is told.
 			if (response.headersSent) response.destroy();
@@ -199,7 +244,7 @@ export function createSuiteServer(dist: string): SuiteServer {
 		}
 	});
 	suite.prependListener('upgrade', (request, socket) => {
-		if (isOurs(request) && originIsOurs(request)) return;
+		if (nameOf(request.headers.host) !== undefined && originIsOurs(request, nameOf)) return;
 		socket.end('HTTP/1.1 421 Misdirected Request\r\nconnection: close\r\n\r\n');
 		socket.destroy();
 	});

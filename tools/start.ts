@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { buildIfChanged, readBuild } from './build.ts';
-import { appsWithScreens, distFolder, readOptions, Refusal, root } from './project.ts';
+import { baseOf, onPort, originOf, sitesWithScreens, type Origins, type Site } from './origins.ts';
+import { distFolder, readOptions, Refusal, root } from './project.ts';
 import { createSuiteServer, listen, type SuiteServer } from './serve.ts';
 
 const help = `npm start [-- options]
@@ -26,15 +27,15 @@ export async function start(args: string[]): Promise<void> {
 	const record = readBuild(dist);
 	if (record === undefined) throw new Refusal(`${dist} holds no finished build.`);
 
-	const server = createSuiteServer(dist);
+	const { origins } = record;
+	const server = createSuiteServer(dist, origins);
 	const listening = await listen(server, port);
-	const address = `http://localhost:${listening.port}`;
 	console.log(`Serving build ${record.build} on ${listening.addresses.join(' and ')}.`);
 
 	const home = flags.has('no-home')
 		? undefined
-		: await attachHome(server, resolve(values.get('data') ?? join(root, '.home-data')));
-	const dev = flags.has('dev') ? startDevelopmentServers(listening.port) : [];
+		: await attachHome(server, origins, resolve(values.get('data') ?? join(root, '.home-data')));
+	const dev = flags.has('dev') ? startDevelopmentServers(origins, listening.port) : [];
 
 	let ending = false;
 	const end = async () => {
@@ -48,29 +49,41 @@ export async function start(args: string[]): Promise<void> {
 	process.on('SIGINT', end);
 	process.on('SIGTERM', end);
 
-	for (const app of record.apps) console.log(`  ${app.padEnd(10)} ${address}/${app}/`);
-	console.log(`Ready: ${address}/   (Ctrl-C ends it)`);
+	const address = (site: Site) =>
+		`${onPort(origins[originOf(site)], listening.port).replace(/\/$/, '')}${baseOf(site)}/`;
+	for (const app of record.apps) console.log(`  ${app.padEnd(10)} ${address(app)}`);
+	console.log(`Ready: ${address('home')}   (Ctrl-C ends it)`);
 }
 
-async function attachHome(server: SuiteServer, dataDir: string): Promise<{ close(): Promise<void> }> {
+async function attachHome(server: SuiteServer, origins: Origins, dataDir: string): Promise<{ close(): Promise<void> }> {
 	if (!existsSync(join(root, 'servers/home/src/index.ts')))
 		throw new Refusal('servers/home is not there; start with --no-home.');
 	const { startHome } = await import('@slf/home');
-	const home = await startHome({ server, dataDir });
+	const hosts = Object.values(origins).map((origin) => new URL(origin).hostname);
+	const home = await startHome({ server, dataDir, hosts });
 	server.alsoAnswers = (request, response) => home.handleRequest(request, response);
 	console.log(`Home node (relay and mailbox) at /p2p; its data is in ${dataDir}.`);
 	return home;
 }
 
-/** One Vite server per app on the following ports; workers and the home node come from the finished build. */
-function startDevelopmentServers(port: number) {
+/** One Vite server per site on the following ports; workers and the home node come from the finished build. */
+function startDevelopmentServers(origins: Origins, port: number) {
 	const vite = join(createRequire(import.meta.url).resolve('vite/package.json'), '../bin/vite.js');
-	return appsWithScreens().map((app, index) => {
+	const sites = sitesWithScreens().map((site, index) => {
 		const own = port + 1 + index;
-		console.log(`  ${app.padEnd(10)} http://localhost:${own}/${app}/   (development)`);
+		return { site, own, origin: onPort(origins[originOf(site)], own).replace(/\/$/, '') };
+	});
+	const env = {
+		...process.env,
+		SLF_SUITE: `http://localhost:${port}`,
+		SLF_SITES: JSON.stringify(Object.fromEntries(sites.map(({ site, origin }) => [site, origin]))),
+		BUILD_ID: readBuild(distFolder)?.build ?? '0'
+	};
+	return sites.map(({ site, own, origin }) => {
+		console.log(`  ${site.padEnd(10)} ${origin}${baseOf(site)}/   (development)`);
 		return spawn(process.execPath, [vite, 'dev', '--port', String(own), '--strictPort', '--logLevel', 'warn'], {
-			cwd: join(root, 'apps', app),
-			env: { ...process.env, SLF_SUITE: `http://localhost:${port}`, BUILD_ID: readBuild(distFolder)?.build ?? '0' },
+			cwd: join(root, 'apps', site),
+			env,
 			stdio: 'inherit'
 		});
 	});

@@ -64,6 +64,7 @@ export async function buildHostile(
 	const wasm = files.find((name) => name.endsWith('.wasm'));
 	const defines = {
 		__SLF_BUILD__: record.build,
+		__SLF_ORIGINS__: record.origins,
 		__SLF_CRSQLITE__: `/platform/${wasm}`,
 		__SLF_PLATFORM_FILES__: files.map((name) => `/platform/${name}`)
 	};

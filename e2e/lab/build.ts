@@ -24,7 +24,7 @@ export async function buildLab(dist = distFolder): Promise<{ dist: string; remov
 		configFile: false,
 		publicDir: false,
 		logLevel: 'error',
-		define: { __SLF_BUILD__: JSON.stringify(record.build) },
+		define: { __SLF_BUILD__: JSON.stringify(record.build), __SLF_ORIGINS__: JSON.stringify(record.origins) },
 		build: {
 			outDir: join(copy, 'lab'),
 			emptyOutDir: true,

@@ -3,10 +3,8 @@
 import { appServiceWorker } from '@slf/platform/app-worker';
 
 declare const self: ServiceWorkerGlobalScope & { __WB_MANIFEST: { url: string; revision: string | null }[] };
-declare const __SLF_APP__: string;
-declare const __SLF_BUILD__: string;
 
-const base = `/${__SLF_APP__}/`;
+const base = `${__SLF_BASE__}/`;
 const files = self.__WB_MANIFEST.map(({ url }) => base + url).filter((path) => path !== `${base}index.html`);
 
-appServiceWorker(self, { app: __SLF_APP__, version: __SLF_BUILD__, shell: base, files });
+appServiceWorker(self, { app: __SLF_APP__, version: __SLF_BUILD__, shell: base, pages: __SLF_PAGES__, files });
