@@ -31,10 +31,11 @@ import type { TextAnswer, TextEdit, TextRef } from '../protocol/text-edit.ts';
 import { ChangeReader } from './changes.ts';
 import { frontierOf, gapsOf, missingRecords, ownRecords, type Gap } from './exchange.ts';
 import { History } from './history.ts';
+import { Intake } from './intake.ts';
 import { LogWriter } from './log-writer.ts';
 import { MergeTarget } from './merge-target.ts';
 import { Operations } from './operations.ts';
-import { BatchFault, Receiver, type Received } from './receiver.ts';
+import { Receiver, type Received } from './receiver.ts';
 import type { AppSql, DirectoryEntry, ReplicaOptions, RunResult } from './replica-types.ts';
 import { RecordStore } from './record-store.ts';
 import { Refusals, type Refused } from './refusals.ts';
@@ -64,14 +65,12 @@ export class Replica {
 	readonly ephemeral: EphemeralValues;
 	readonly sealed: SealedValues;
 	readonly #db: Database;
-	readonly #clock: () => number;
 	readonly #scopes: ScopeRegistry;
 	readonly #records: RecordStore;
 	readonly #operations: Operations;
 	readonly #refusals: Refusals;
 	readonly #rights: Rights;
-	readonly #target: MergeTarget;
-	readonly #receiver: Receiver;
+	readonly #intake: Intake;
 	readonly #actions: ScopeActions;
 	readonly #transactions: Transactions;
 	readonly #textClients: TextClients;
@@ -100,7 +99,6 @@ export class Replica {
 		this.declaration = schema.declaration;
 		this.app = app;
 		this.identity = toHex(person.identity);
-		this.#clock = clock;
 		createLogTables(db);
 		this.#records = new RecordStore(db);
 		this.#scopes = new ScopeRegistry(db, this.#records, random);
@@ -137,8 +135,7 @@ export class Replica {
 			join: (scope) => this.#actions.join(scope),
 			partSize
 		});
-		this.#target = new MergeTarget(db, schema.declaration, this.text, this.#history, this.identity);
-		this.#receiver = new Receiver(this.#records, this.#target);
+		const target = new MergeTarget(db, schema.declaration, this.text, this.#history, this.identity);
 		this.#transactions = new Transactions({
 			db,
 			operations: this.#operations,
@@ -146,6 +143,15 @@ export class Replica {
 			seal: () => sealer.seal(this.#events, this.text.takePending()),
 			committed: (origin) => this.#committed(origin),
 			rolledBack: () => this.#rolledBack()
+		});
+		this.#intake = new Intake({
+			receiver: new Receiver(this.#records, target),
+			transactions: this.#transactions,
+			actions: this.#actions,
+			refusals: this.#refusals,
+			clock,
+			known: (id) => this.#known(id),
+			originOf: (identity) => target.originOf(identity)
 		});
 		this.#transactions.onCommit((commit) => commit.scopes.forEach((id) => this.#stateHashes.delete(id)));
 		this.sealed = new SealedValues({ declaration: schema.declaration, rights, salt: pooled(random, 24) });
@@ -345,7 +351,7 @@ export class Replica {
 	 * device cannot write, and then nothing of them was taken. Throws BUSY while an app's transaction is open.
 	 */
 	receive(id: Hex, records: readonly Uint8Array[], _from?: string): Pick<Received, 'applied' | 'held' | 'refused'> {
-		return this.#takeIn(id, (scope, undoable) => this.#receiver.receive(scope, records, undoable));
+		return this.#intake.receive(id, records);
 	}
 
 	/** Equal for two devices that have the same records of the scope. 32 bytes. */
@@ -405,37 +411,10 @@ export class Replica {
 		this.live.afterRollback();
 	}
 
-	#takeIn(id: Hex, receive: (scope: Scope, undoable: boolean) => Received, undoable = false): Received {
-		try {
-			return this.#takeInOnce(this.#known(id), (scope) => receive(scope, undoable));
-		} catch (error) {
-			if (!(error instanceof BatchFault) || undoable) throw error;
-			return this.#takeIn(id, receive, true);
-		}
-	}
-
-	#takeInOnce(scope: Scope, receive: (scope: Scope) => Received): Received {
-		const work = (): Received => {
-			const received = receive(scope);
-			for (const { author, rule, reason } of received.refused) {
-				const identity = scope.access.bindingOf(author)?.identity ?? author;
-				this.#refusals.add({ time: this.#clock(), scope: scope.row.name, author: identity, rule, reason });
-			}
-			if (received.accessChanged) this.#actions.settleIn(scope);
-			return received;
-		};
-		return this.#transactions.takeIn(scope, work, ({ stored, accessChanged, writers }) => {
-			if (stored === 0 && !accessChanged) return undefined;
-			const [writer] = writers;
-			const origin = writers.size === 1 ? { origin: this.#target.originOf(writer!) } : {};
-			return { directory: accessChanged, ...origin };
-		});
-	}
-
 	#openScopes({ id, epochKey }: { id: Uint8Array; epochKey: Uint8Array }): Hex {
 		this.#transactions.write(() => this.#actions.openAll(id, epochKey), { directory: true });
 		for (const scope of this.#scopes.all()) {
-			if (scope.waiting.size > 0) this.#takeIn(scope.hex, this.#receiver.retryAll.bind(this.#receiver));
+			if (scope.waiting.size > 0) this.#intake.retry(scope.hex);
 		}
 		return toHex(id);
 	}

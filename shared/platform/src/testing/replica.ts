@@ -24,6 +24,7 @@ export const TEST_SCHEMA = `
 	);
 	SELECT crsql_as_crr('blocks');
 	SELECT crsql_policy('blocks', 'OWNER:RW, EDITOR:RW, VIEWER:R');
+	SELECT crsql_history('blocks');
 
 	CREATE TABLE texts (id TEXT PRIMARY KEY, scope_id TEXT, body REALTIME_TEXT);
 	SELECT crsql_as_crr('texts');

@@ -3,8 +3,8 @@
  *
  * Alice has a laptop and a phone, Bob is editor of a scope that Alice made. They write rows and texts with plain SQL and
  * with edits, in and out of transactions, restart, and hear of each other through a network that loses, repeats, delays,
- * reorders and partitions. At the end the links heal, and then all must be equal: rows, texts, state hashes, verdicts,
- * and a fourth device that is given everything at once, in any order.
+ * reorders and partitions. At the end the links heal, and then all must be equal: rows, histories, texts, state hashes,
+ * verdicts, and a fourth device that is given everything at once, in any order.
  */
 import { toHex } from '../crypto/bytes.ts';
 import { loadSchema, type Schema } from '../engine/schema.ts';
@@ -367,6 +367,11 @@ function lookAt({ replica, database }: Peer, id: string): Record<string, string>
 		const { rows } = replica.run(`SELECT ${list} FROM ${table} WHERE scope_id = ? ORDER BY id`, [name]);
 		seen[`table ${table}`] = rows.map((row) => row.map(show).join(' | ')).join('\n');
 	}
+	seen['history'] = IDS.flatMap((row) => replica.history('blocks', name, row))
+		.map(({ column, value, time, author, deviceId, current }) =>
+			[column, show(value), time, author, deviceId, current].join(' ')
+		)
+		.join('\n');
 	const texts = [...replica.text.texts(name)].map(([table, row, column, text]) => `${table} ${row} ${column} ${text}`);
 	seen['texts'] = texts.sort().join('\n');
 	seen['members'] = replica
