@@ -13,7 +13,7 @@ export type Minor = number | bigint;
 /** The largest amount of one line, either sign: 10^15 units. A transaction's sum stays exact in 64 bits. */
 export const MOST_MINOR = 1e15;
 
-/** ISO 4217 list one of 2024, funds and metals left out, by exponent. */
+/** ISO 4217 list one of 2025, funds and metals left out, by exponent. */
 const EXPONENTS = new Map(
 	Object.entries({
 		0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF',
@@ -22,7 +22,7 @@ const EXPONENTS = new Map(
 			'COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS ' +
 			'INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR ' +
 			'MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD ' +
-			'SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD YER ZAR ZMW ZWG',
+			'SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG',
 		3: 'BHD IQD JOD KWD LYD OMR TND',
 		4: 'CLF UYW'
 	}).flatMap(([exponent, codes]) => codes.split(' ').map((code) => [code, Number(exponent)] as const))

@@ -20,7 +20,7 @@ export interface Thread {
 	shown: Revision;
 	/** The leaves, `shown` first; more than one only where they differ. */
 	versions: readonly Revision[];
-	/** Ids of all revisions here: what an edit of this state replaces. */
+	/** Ids of all revisions here, and of those that they replace: what an edit of this state replaces. */
 	seen: readonly string[];
 }
 
@@ -35,8 +35,10 @@ export function threadOf(revisions: readonly Revision[]): Thread | undefined {
 	const [shown] = leaves;
 	if (!shown) return undefined;
 	const versions = leaves.filter((leaf, at) => leaves.findIndex((other) => sameMeaning(leaf, other)) === at);
-	const seen = revisions.toSorted(byAge).map(({ id }) => id);
-	return { id: shown.thread, shown, versions, seen };
+	// What those here knew of and is not here counts as seen too. It goes first: what is here is never cut off.
+	const here = revisions.toSorted(byAge).map(({ id }) => id);
+	const elsewhere = [...new Set(revisions.flatMap(({ over }) => over))].filter((id) => !here.includes(id));
+	return { id: shown.thread, shown, versions, seen: [...elsewhere, ...here] };
 }
 
 export const isConflict = ({ versions }: Thread): boolean => versions.length > 1;
