@@ -1,25 +1,38 @@
 // Every screen of Notes, light and dark, phone and desktop: axe finds nothing serious. With SCREENSHOTS=<folder> each
 // is also kept as a picture to look at.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expectAccessible, story } from '../devices.ts';
-import { editor, newFolder, noteInList, openNote, openNotes, SOON, typeNote, writeNote } from '../notes.ts';
-
-const pictures = process.env.SCREENSHOTS;
-if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
+import { story } from '../devices.ts';
+import { editor, newFolder, noteInList, openFolder, openNote, openNotes, SOON, typeNote, writeNote } from '../notes.ts';
+import { look } from '../pictures.ts';
 
 const looks = [
 	{ name: 'desktop', viewport: { width: 1280, height: 800 } },
 	{ name: 'phone', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 ] as const;
 
-async function look(page: Page, name: string): Promise<void> {
-	for (const scheme of ['light', 'dark'] as const) {
-		await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-		if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}-${scheme}.png`) });
-		await expectAccessible(page, `${name}, ${scheme}`);
+/** What opens over a screen. Each is closed by going on to the next, so that none catches the clicks of another. */
+async function whatOpens(page: Page, form: string): Promise<void> {
+	await page.keyboard.press('Control+k');
+	await page.getByRole('combobox', { name: 'Find a note or do something' }).fill('e');
+	await page.getByRole('option', { name: 'Recovery words' }).waitFor({ timeout: SOON });
+	await look(page, `${form}-palette`);
+	await page.getByRole('combobox', { name: 'Find a note or do something' }).fill('keyboard');
+	await page.keyboard.press('Enter');
+	await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor({ timeout: SOON });
+	await look(page, `${form}-keys`);
+	await page.keyboard.press('Escape');
+	if (form === 'desktop') {
+		await openFolder(page, 'Recipes');
+		await page.getByRole('button', { name: 'Share this folder' }).click({ timeout: SOON });
+		await page.getByRole('dialog', { name: 'Share “Recipes”' }).waitFor({ timeout: SOON });
+		await look(page, 'desktop-share');
+		await page.keyboard.press('Escape');
+		await page.goto(new URL('/notes/', page.url()).href);
+		await openNote(page, 'Plans');
 	}
+	await page.getByRole('button', { name: 'Note actions' }).click({ timeout: SOON });
+	await page.getByRole('menuitem', { name: 'Move to folder' }).waitFor({ timeout: SOON });
+	await look(page, `${form}-menu`);
 }
 
 for (const { name: form, ...options } of looks) {
@@ -51,6 +64,7 @@ for (const { name: form, ...options } of looks) {
 		await page.getByLabel('Search all notes').first().fill('');
 		await openNote(page, 'Plans');
 		await editor(page).waitFor({ timeout: SOON });
+		await whatOpens(page, form);
 		for (const path of ['folders', 'trash', 'settings', 'settings/words', 'settings/restore', 'pair', 'join']) {
 			await page.goto(`${suite.origin}/notes/${path}`);
 			await page.getByTestId('sync').first().waitFor({ state: 'attached', timeout: SOON });
