@@ -49,6 +49,8 @@ export interface ProfileInfo {
 	/** Hex of the device's public key. */
 	device: string;
 	deviceName: string;
+	/** How many devices the card names, this one among them. */
+	devices: number;
 	wordsConfirmed: boolean;
 	wordsHere: boolean;
 	/** Nothing but this installation's own files protects the keys. Always so in this version. */
@@ -61,6 +63,7 @@ export class Profile {
 	#state: ProfileState;
 	#former: ProfileState | undefined;
 	readonly #introductions: Introductions;
+	#turn: Promise<unknown> = Promise.resolve();
 
 	private constructor(options: ProfileOptions, deviceKey: Uint8Array, state: ProfileState, former?: ProfileState) {
 		this.#options = options;
@@ -132,10 +135,12 @@ export class Profile {
 	}
 
 	/** Gives up the former identity: its rows have moved. */
-	async forgetFormer(): Promise<void> {
-		if (!this.#former) return;
-		this.#former = undefined;
-		await this.#write();
+	forgetFormer(): Promise<void> {
+		return this.#inOrder(async () => {
+			if (!this.#former) return;
+			this.#former = undefined;
+			await this.#write();
+		});
 	}
 
 	info(): ProfileInfo {
@@ -145,6 +150,7 @@ export class Profile {
 			name: verified.name,
 			device: toHex(this.#device().publicKey),
 			deviceName: secrets.deviceName,
+			devices: verified.devices.size,
 			wordsConfirmed: secrets.wordsConfirmed,
 			wordsHere: secrets.words !== null,
 			unsecured: true
@@ -167,12 +173,14 @@ export class Profile {
 	}
 
 	/** Marks the words as written down when they are typed right. Unless `keep`, they then leave this device. */
-	async confirmWords(text: string, keep: boolean): Promise<{ ok: true } | WordsProblem> {
-		const result = this.checkWords(text);
-		if (!result.ok) return result;
-		const checked = checkWords(text);
-		await this.#change({ wordsConfirmed: true, words: keep && checked.ok ? checked.words : null });
-		return { ok: true };
+	confirmWords(text: string, keep: boolean): Promise<{ ok: true } | WordsProblem> {
+		return this.#inOrder(async () => {
+			const result = this.checkWords(text);
+			if (!result.ok) return result;
+			const checked = checkWords(text);
+			await this.#change({ wordsConfirmed: true, words: keep && checked.ok ? checked.words : null });
+			return { ok: true };
+		});
 	}
 
 	/**
@@ -180,44 +188,54 @@ export class Profile {
 	 * the words of the identity that is here already, they only count as confirmed. Throws a ProfileError FORMER_WAITS
 	 * while the rows of an earlier identity have not moved.
 	 */
-	async restore(text: string): Promise<{ ok: true; replaced: boolean } | WordsProblem> {
-		const checked = checkWords(text);
-		if (!checked.ok) return checked;
-		if (this.checkWords(text).ok) {
-			await this.#change({ wordsConfirmed: true });
-			return { ok: true, replaced: false };
-		}
-		const confirmed = { confirmed: true, keep: false };
-		const next = stateFromWords(checked.words, confirmed, this.#description(), this.#deviceKey, this.#options);
-		await this.#become(next);
-		return { ok: true, replaced: true };
+	restore(text: string): Promise<{ ok: true; replaced: boolean } | WordsProblem> {
+		return this.#inOrder(async () => {
+			const checked = checkWords(text);
+			if (!checked.ok) return checked;
+			if (this.checkWords(text).ok) {
+				await this.#change({ wordsConfirmed: true });
+				return { ok: true, replaced: false };
+			}
+			const confirmed = { confirmed: true, keep: false };
+			const next = stateFromWords(checked.words, confirmed, this.#description(), this.#deviceKey, this.#options);
+			await this.#become(next);
+			return { ok: true, replaced: true };
+		});
 	}
 
-	async setName(name: string): Promise<void> {
-		const version = this.#state.verified.nameVersion + 1;
-		await this.#setCard(this.#cardWith({ type: 'NAME', name, version }, this.#device()));
+	setName(name: string): Promise<void> {
+		return this.#inOrder(async () => {
+			const version = this.#state.verified.nameVersion + 1;
+			await this.#setCard(this.#cardWith({ type: 'NAME', name, version }, this.#device()));
+		});
 	}
 
 	/** Certifies the agreement key of the person's vault of an app. False: the card says so already. */
-	async setVaultKey(app: string, publicKey: Uint8Array): Promise<boolean> {
-		const present = this.#state.verified.vaultKeys.get(app);
-		if (present && equalBytes(present.publicKey, publicKey)) return false;
-		const statement: Statement = { type: 'VAULT_KEY', app, version: (present?.version ?? -1) + 1, publicKey };
-		await this.#setCard(this.#cardWith(statement, this.#device()));
-		return true;
+	setVaultKey(app: string, publicKey: Uint8Array): Promise<boolean> {
+		return this.#inOrder(async () => {
+			const present = this.#state.verified.vaultKeys.get(app);
+			if (present && equalBytes(present.publicKey, publicKey)) return false;
+			const statement: Statement = { type: 'VAULT_KEY', app, version: (present?.version ?? -1) + 1, publicKey };
+			await this.#setCard(this.#cardWith(statement, this.#device()));
+			return true;
+		});
 	}
 
 	/** The name in the card stays that of the adding; other devices read the newer one from the account database. */
-	async setDeviceName(deviceName: string): Promise<void> {
-		await this.#change({ deviceName });
+	setDeviceName(deviceName: string): Promise<void> {
+		return this.#inOrder(async () => {
+			await this.#change({ deviceName });
+		});
 	}
 
 	/** Takes in records that another own device learned of. True when there was something new. */
-	async mergeCard(card: Uint8Array): Promise<boolean> {
-		const merged = mergeCards(this.#state.card, card);
-		if (!merged || equalBytes(merged, this.#state.card)) return false;
-		await this.#setCard(merged);
-		return true;
+	mergeCard(card: Uint8Array): Promise<boolean> {
+		return this.#inOrder(async () => {
+			const merged = mergeCards(this.#state.card, card);
+			if (!merged || equalBytes(merged, this.#state.card)) return false;
+			await this.#setCard(merged);
+			return true;
+		});
 	}
 
 	/** First half of becoming somebody's device: keys for it, and what to say of them. Nothing is written. */
@@ -234,23 +252,27 @@ export class Profile {
 	 * Second half: becomes the device that `introduction` introduced, with the gift that the other device sealed for it.
 	 * Throws ProtocolError, CryptoError, or a ProfileError when the gift is not for us; nothing has changed then.
 	 */
-	async adopt(introduction: Uint8Array, sealed: Uint8Array): Promise<void> {
-		const opened = this.#introductions.openGift(introduction, sealed);
-		const next = stateFromGift(opened, this.#deviceKey);
-		if (equalBytes(next.verified.identity, this.#state.verified.identity)) await this.#replace(next);
-		else await this.#become(next);
-		this.withdraw(introduction);
+	adopt(introduction: Uint8Array, sealed: Uint8Array): Promise<void> {
+		return this.#inOrder(async () => {
+			const opened = this.#introductions.openGift(introduction, sealed);
+			const next = stateFromGift(opened, this.#deviceKey);
+			if (equalBytes(next.verified.identity, this.#state.verified.identity)) await this.#replace(next);
+			else await this.#become(next);
+			this.withdraw(introduction);
+		});
 	}
 
 	/**
 	 * Adds a device to this identity and seals the gift for it. Throws a ProfileError NOT_ENTITLED where this device may
 	 * not add others, ProtocolError for a malformed introduction.
 	 */
-	async addDevice(introduction: Uint8Array): Promise<{ gift: Uint8Array; device: Uint8Array }> {
-		const newcomer = decodeIntroduction(introduction);
-		const { card, gift } = this.#certify(newcomer, { name: newcomer.name, place: newcomer.place, delegate: true });
-		await this.#setCard(card);
-		return { gift, device: newcomer.device };
+	addDevice(introduction: Uint8Array): Promise<{ gift: Uint8Array; device: Uint8Array }> {
+		return this.#inOrder(async () => {
+			const newcomer = decodeIntroduction(introduction);
+			const { card, gift } = this.#certify(newcomer, { name: newcomer.name, place: newcomer.place, delegate: true });
+			await this.#setCard(card);
+			return { gift, device: newcomer.device };
+		});
 	}
 
 	/**
@@ -279,7 +301,14 @@ export class Profile {
 			accountKey0: secrets.accountKey0,
 			wordsConfirmed: secrets.wordsConfirmed
 		};
-		return { gift: sealGift(gift, newcomer), device };
+		return { gift: sealGift(gift, newcomer), card };
+	}
+
+	/** Changes, one after the other: each begins with what the one before has written. */
+	#inOrder<T>(change: () => Promise<T>): Promise<T> {
+		const turn = this.#turn.then(change);
+		this.#turn = turn.catch(() => {});
+		return turn;
 	}
 
 	#device(): KeyPair {
