@@ -14,10 +14,11 @@ import {
 import { PlatformError } from '../protocol/errors.ts';
 import { fromHex } from '../protocol/hex.ts';
 import { IdMaker } from '../protocol/row-id.ts';
-import { Connection, newOperation, stoppable, type Dialler } from './connection.ts';
+import type { VaultCalls, VaultStreams } from '../protocol/vault-calls.ts';
+import { Connection, isLocked, newOperation, stoppable, type Dialler } from './connection.ts';
 import { LiveRowsKeeper } from './diff.ts';
-import { hubPeers } from './peers.ts';
 import { joinSuite, type AccountConnection } from './joining.ts';
+import { hubPeers } from './peers.ts';
 import type {
 	HistoryEntry,
 	Identity,
@@ -32,11 +33,13 @@ import type {
 	SqlValue,
 	SyncStatus,
 	TextHandle,
-	Transaction
+	Transaction,
+	VaultPlatform
 } from './platform.ts';
 import { checkParams, toRowLists, toRows, toStatementList } from './rows.ts';
 import { openText } from './text-handle.ts';
 import { Transactions } from './transaction.ts';
+import { VaultClient, type PasskeyModule } from './vault.ts';
 
 /** What the page knows of itself, beside its connections. */
 export interface Surroundings {
@@ -52,6 +55,8 @@ export interface ClientOptions {
 	surroundings: () => Surroundings;
 	close: () => Promise<void>;
 	clock?: () => number;
+	/** The app's database is a vault. `passkeys`: where there are any. */
+	vault?: { passkeys?: PasskeyModule };
 }
 
 /** With which the custodian refuses keys where nobody has made an identity. */
@@ -59,17 +64,19 @@ const NO_IDENTITY = 'NO_IDENTITY';
 
 const NO_SYNC: SyncStatus = { state: 'off', peers: 0, unsent: 0, refused: 0 };
 
-export class PlatformClient implements Platform {
+export class PlatformClient implements VaultPlatform {
 	readonly app: string;
 	readonly scopes: Scopes;
 	readonly peers: Peers;
 	readonly identity: Identity;
 	readonly ephemeral: Platform['ephemeral'];
+	readonly #vault: VaultClient | undefined;
 	readonly #engine: Connection<EngineCalls, EngineStreams>;
 	readonly #account: AccountConnection;
 	readonly #hub: Connection<HubCalls, HubStreams>;
 	readonly #transactions: Transactions;
 	readonly #options: ClientOptions;
+	#vaultConnection: Connection<VaultCalls, VaultStreams> | undefined;
 	readonly #listeners = new Set<(status: PlatformStatus) => void>();
 	#sync: SyncStatus = NO_SYNC;
 	#ids: { info: EngineReady; maker: IdMaker } | undefined;
@@ -86,6 +93,7 @@ export class PlatformClient implements Platform {
 		this.peers = hubPeers(this.app, this.#engine, this.#hub);
 		this.scopes = scopesOf(this.#engine);
 		this.identity = identityOf(this.#account, (identity) => this.#opened(identity));
+		if (options.vault) this.#vault = this.#openVault(options.vault);
 		this.ephemeral = {
 			set: async (table, scope, id, values) => {
 				checkParams(Object.values(values));
@@ -104,6 +112,7 @@ export class PlatformClient implements Platform {
 			});
 			this.#engine.link().catch(() => {});
 		});
+		if (this.#mayHaveVault) await this.#vault?.start();
 		// Not needed for the first screen, so after it.
 		void this.#hub
 			.open('status', {}, (status) => {
@@ -111,6 +120,11 @@ export class PlatformClient implements Platform {
 				this.changed();
 			})
 			.catch(() => {});
+	}
+
+	get vault(): VaultClient {
+		if (!this.#vault) throw new PlatformError('NO_VAULT', 'Open the platform with { vault: true }');
+		return this.#vault;
 	}
 
 	/**
@@ -144,11 +158,17 @@ export class PlatformClient implements Platform {
 		name: string,
 		sql: string,
 		params: readonly SqlValue[],
-		callback: (rows: LiveRows<R>) => void
+		callback: (rows: LiveRows<R>) => void,
+		locked?: () => void
 	): Promise<() => void> {
 		checkParams(params);
-		const keeper = new LiveRowsKeeper<R>();
-		return this.#engine.open('live', { name, sql, params }, (update) => callback(keeper.receive(update)));
+		let keeper = new LiveRowsKeeper<R>();
+		return this.#engine.open('live', { name, sql, params }, (update) => callback(keeper.receive(update)), {
+			locked: () => {
+				keeper = new LiveRowsKeeper<R>();
+				locked?.();
+			}
+		});
 	}
 
 	text(table: string, scope: string, id: string, column: string): Promise<TextHandle> {
@@ -175,6 +195,7 @@ export class PlatformClient implements Platform {
 		if (connection.state === 'failed') {
 			const { code, message } = connection.error;
 			if (code === NO_IDENTITY) return { ...status, engine: 'unjoined' };
+			if (code === 'LOCKED') return { ...status, engine: 'locked' };
 			return { ...status, engine: code === 'OUTDATED' ? 'outdated' : 'failed', problem: { code, message } };
 		}
 		if (elsewhere && connection.state !== 'ready') return { ...status, engine: 'elsewhere' };
@@ -199,6 +220,7 @@ export class PlatformClient implements Platform {
 	}
 
 	setDatabaseAside(): Promise<void> {
+		if (this.#vault) return this.#vault.setAside();
 		return this.#account.call('setAside', { database: this.app });
 	}
 
@@ -206,6 +228,7 @@ export class PlatformClient implements Platform {
 		if (this.#closed) return;
 		this.#closed = true;
 		for (const connection of [this.#engine, this.#account, this.#hub]) connection.close();
+		this.#vaultConnection?.close();
 		this.changed();
 		await this.#options.close();
 	}
@@ -215,7 +238,42 @@ export class PlatformClient implements Platform {
 		// Whoever is the custodian next may have an identity: known when this one is lost.
 		if (this.#isUnjoined && this.#account.state.state === 'starting') this.#account.link().catch(() => {});
 		const status = this.status();
+		if (this.#mayHaveVault) void this.#vault?.start();
 		for (const listener of [...this.#listeners]) listener(status);
+	}
+
+	#openVault({ passkeys }: { passkeys?: PasskeyModule }): VaultClient {
+		const { dialler, app } = this.#options;
+		const connection = new Connection<VaultCalls, VaultStreams>(dialler, `vault:${app}`, () => {
+			if (connection.state.state === 'ready') vault.connected();
+		});
+		this.#vaultConnection = connection;
+		const vault: VaultClient = new VaultClient({
+			connection,
+			passkeys,
+			opened: () => this.#unlocked(),
+			changed: () => {
+				// Whoever unlocked it, in whichever tab: this one's streams go on.
+				if (vault.status().state === 'open') void this.#unlocked().catch(() => {});
+			},
+			end: async () => {
+				await dialler.dial(`lock:${app}`).catch(() => {});
+			}
+		});
+		return vault;
+	}
+
+	/** Resolves when the engine of an open vault answers. */
+	async #unlocked(): Promise<void> {
+		for (;;) {
+			try {
+				await this.#engine.link();
+				return;
+			} catch (error) {
+				// A dial from before the unlock.
+				if (!isLocked(error) || this.vault.status().state !== 'open') throw error;
+			}
+		}
 	}
 
 	/** Resolves when the engine runs for this identity, or cannot. */
@@ -230,6 +288,12 @@ export class PlatformClient implements Platform {
 				queueMicrotask(() => stop());
 			});
 		});
+	}
+
+	/** Whether the worker of the vault can be asked. */
+	get #mayHaveVault(): boolean {
+		const { engine } = this.status();
+		return engine === 'locked' || engine === 'ready';
 	}
 
 	get #isUnjoined(): boolean {
@@ -258,10 +322,7 @@ function scopesOf(engine: Connection<EngineCalls, EngineStreams>): Scopes {
 	};
 }
 
-function identityOf(
-	account: AccountConnection,
-	opened: (identity: string) => Promise<void>
-): Identity {
+function identityOf(account: AccountConnection, opened: (identity: string) => Promise<void>): Identity {
 	return {
 		get: () => account.call('identity', {}),
 		watch: (callback) => stoppable(account.open('identity', {}, callback)),
@@ -274,8 +335,8 @@ function identityOf(
 			if (result.ok) await opened((await account.call('identity', {})).identity);
 			return result;
 		},
+		joinSuite: () => joinSuite(account),
 		setName: (name) => account.call('setName', { name }),
 		setDeviceName: (name) => account.call('setDeviceName', { name })
 	};
 }
-		joinSuite: () => joinSuite(account),

@@ -27,6 +27,14 @@ export type ConnectionState =
 	| { state: 'failed'; error: PlatformError }
 	| { state: 'closed' };
 
+/** What a stream of the client is told beside its events. */
+export interface StreamHandlersOfClient {
+	lost?: () => void;
+	failed?: (error: PlatformError) => void;
+	locked?: () => void;
+	whileLocked?: 'wait' | 'fail';
+}
+
 /** Codes with which a worker that is on its way out or being started again turns a dial away. */
 const DIAL_AGAIN = new Set(['RETRY', 'LOST']);
 /** Between two dials that were turned away, in ms. */
@@ -36,6 +44,8 @@ export class Connection<C extends CallTable, S extends StreamTable> {
 	readonly #dialler: Dialler;
 	readonly #target: Target;
 	readonly #changed: () => void;
+	/** Streams that wait for a vault to be unlocked. */
+	readonly #locked = new Set<() => void>();
 	readonly #closing: Promise<never>;
 	#close!: (error: PlatformError) => void;
 	#link: Promise<LinkClient<C, S>> | undefined;
@@ -72,38 +82,52 @@ export class Connection<C extends CallTable, S extends StreamTable> {
 	}
 
 	/**
-	 * Opens a stream and keeps it open over the loss of workers. A later failure to open it again goes to `failed`.
-	 * @param opened called after each loss, when the stream is open once more
+	 * Opens a stream and keeps it open over the loss of workers. A later failure to open it again goes to `failed`. While
+	 * a vault is locked it waits for the unlock, unless `whileLocked` says otherwise.
+	 * @param lost called after each loss
+	 * @param locked called when what came so far must not be shown any more
 	 */
 	async open<K extends keyof S & string>(
 		kind: K,
 		args: S[K]['args'],
 		event: (value: S[K]['event']) => void,
-		handlers: { lost?: () => void; failed?: (error: PlatformError) => void } = {}
+		handlers: StreamHandlersOfClient = {}
 	): Promise<() => void> {
 		let wanted = true;
 		let close: () => void = () => {};
 		const openOnce = async (): Promise<void> => {
 			for (;;) {
-				const link = await this.link();
-				if (!wanted) return;
 				try {
+					const link = await this.link();
+					if (!wanted) return;
 					close = await link.open(kind, args, (value) => wanted && event(value));
+					if (!wanted) return close();
+					void link.lost.then((error) => again(error));
+					return;
 				} catch (error) {
-					if (isLost(error) && this.#state.state !== 'closed') continue;
-					throw error;
+					if (this.#isClosed()) throw error;
+					if (isLost(error)) continue;
+					if (!isLocked(error) || handlers.whileLocked === 'fail') throw error;
+					handlers.locked?.();
+					await this.#unlocked();
+					if (!wanted) return;
 				}
-				if (!wanted) return close();
-				void link.lost.then(() => {
-					if (!wanted || this.#state.state === 'closed') return;
-					handlers.lost?.();
-					openOnce().catch((error) => {
-						wanted = false;
-						handlers.failed?.(PlatformError.from(error));
-					});
-				});
-				return;
 			}
+		};
+		const again = (error: PlatformError) => {
+			if (!wanted || this.#isClosed()) return;
+			handlers.lost?.();
+			if (isLocked(error)) {
+				handlers.locked?.();
+				if (handlers.whileLocked === 'fail') {
+					wanted = false;
+					return handlers.failed?.(error);
+				}
+			}
+			openOnce().catch((failure) => {
+				wanted = false;
+				handlers.failed?.(PlatformError.from(failure));
+			});
 		};
 		await openOnce();
 		return () => {
@@ -135,8 +159,12 @@ export class Connection<C extends CallTable, S extends StreamTable> {
 					return await this.#closing;
 				}
 				this.#set({ state: 'ready', info });
-				void link.lost.then(() => {
+				void link.lost.then((error) => {
 					if (this.#isClosed()) return;
+					if (isLocked(error)) {
+						this.#link = undefined;
+						return this.#set({ state: 'failed', error });
+					}
 					// Dialled at once, not at the next call: streams and the panel wait for it too.
 					this.#set({ state: 'lost' });
 					this.#link = this.#dial(info.term);
@@ -161,10 +189,24 @@ export class Connection<C extends CallTable, S extends StreamTable> {
 		return this.#state.state === 'closed';
 	}
 
+	/** Resolves when a worker answers again, or never will. Whoever learns of the unlock asks for a link. */
+	#unlocked(): Promise<void> {
+		return new Promise((resolve) => this.#locked.add(resolve));
+	}
+
 	#set(state: ConnectionState): void {
 		this.#state = state;
+		if (state.state === 'ready' || state.state === 'closed') {
+			for (const go of this.#locked) go();
+			this.#locked.clear();
+		}
 		this.#changed();
 	}
+}
+
+/** With which a vault that is locked refuses. */
+export function isLocked(error: unknown): boolean {
+	return error instanceof PlatformError && error.code === 'LOCKED';
 }
 
 export function isLost(error: unknown): boolean {

@@ -2,7 +2,8 @@
 
 import { PlatformError } from '../protocol/errors.ts';
 import { PlatformClient } from './client.ts';
-import type { Platform } from './platform.ts';
+import type { Platform, VaultPlatform } from './platform.ts';
+import type { VaultClient } from './vault.ts';
 import { connectDetail, Tab } from './tab.ts';
 
 export interface CreateOptions {
@@ -17,6 +18,11 @@ export interface CreateOptions {
 	 * joins, is paired, or is given words. Default true.
 	 */
 	makeIdentity?: boolean;
+	/**
+	 * True: the database is a vault, locked until the person opens it (`platform.vault`). It hangs on a key of its own, so
+	 * what was written without this stays where it was.
+	 */
+	vault?: boolean;
 	/** The build of this page, a growing integer. Defaults to the one that the build tool put in. */
 	build?: number;
 }
@@ -25,10 +31,12 @@ export interface CreateOptions {
  * Opens the app's database, with this tab or another as the one that runs the engines.
  *
  * Resolves when the database answers, or when it is known that it will not until the person acts: then `status()`
- * says `elsewhere`, `outdated`, `unjoined` or `failed`, and calls reject with that reason.
+ * says `elsewhere`, `outdated`, `unjoined`, `locked` or `failed`, and calls reject with that reason.
  *
  * @throws PlatformError NO_SCHEMA, BAD_APP, OTHER_IDENTITY
  */
+export async function createPlatform(options: CreateOptions & { vault: true }): Promise<VaultPlatform>;
+export async function createPlatform(options?: CreateOptions): Promise<Platform>;
 export async function createPlatform(options: CreateOptions = {}): Promise<Platform> {
 	const app = options.app ?? appOfPage();
 	if (!/^[a-z][a-z0-9-]{0,31}$/.test(app) || app === 'account') {
@@ -42,7 +50,8 @@ export async function createPlatform(options: CreateOptions = {}): Promise<Platf
 		build,
 		schema,
 		...(options.mnemonic === undefined ? {} : { mnemonic: options.mnemonic }),
-		...(options.makeIdentity === undefined ? {} : { makeIdentity: options.makeIdentity })
+		...(options.makeIdentity === undefined ? {} : { makeIdentity: options.makeIdentity }),
+		...(options.vault === undefined ? {} : { vault: options.vault })
 	});
 	const tab = new Tab({ app, build, detail });
 	const client = new PlatformClient({
@@ -54,8 +63,10 @@ export async function createPlatform(options: CreateOptions = {}): Promise<Platf
 			leader: tab.leads,
 			online: navigator.onLine
 		}),
-		close: () => tab.close()
+		close: () => tab.close(),
+		...(options.vault ? { vault: { passkeys: () => import('./passkeys.ts') } } : {})
 	});
+	if (options.vault) watchPage(client.vault);
 	const changed = () => client.changed();
 	tab.onChange = changed;
 	addEventListener('online', changed);
@@ -63,6 +74,17 @@ export async function createPlatform(options: CreateOptions = {}): Promise<Platf
 	await client.started();
 	if (options.mnemonic !== undefined && client.status().engine === 'ready') await client.expectWords(options.mnemonic);
 	return client;
+}
+
+/** Tells the vault whether this page is in sight, and locks it when the page is put away with everything it shows. */
+function watchPage(vault: VaultClient): void {
+	const look = () => vault.visible(document.visibilityState === 'visible');
+	document.addEventListener('visibilitychange', look);
+	look();
+	document.addEventListener('freeze', () => void vault.lock());
+	addEventListener('pagehide', (event: PageTransitionEvent) => {
+		if (event.persisted) void vault.lock();
+	});
 }
 
 function appOfPage(): string {

@@ -9,6 +9,8 @@
  * - Each start of a worker has a term of its own, and the worker holds the lock of that term for its life. A worker
  *   that dies while the leader lives is started again when somebody asks.
  * - Compiled wasm modules are made once in this page and posted to every worker.
+ * - A vault's engine is introduced to the network while it is open. When it locks, or is lost, its worker is ended and
+ *   the network worker with it, whoever asked for that.
  */
 
 import {
@@ -111,11 +113,16 @@ export class Leader {
 			);
 		}
 		if (target === 'hub') return this.#networkProcess().give({ type: 'connect', as: 'tab', tab }, port);
-		const database = /^engine:([a-z][a-z0-9-]{0,31})$/.exec(target)?.[1];
+		const [, kind, database] = /^(engine|vault|lock):([a-z][a-z0-9-]{0,31})$/.exec(target) ?? [];
 		if (!database) return LinkServer.refuse(port, new PlatformError('UNKNOWN_TARGET', 'There is no such engine'));
 		const running = this.#engines.get(database);
+		if (kind === 'lock') {
+			if (running?.vault === 'open') running.end();
+			return LinkServer.refuse(port, new PlatformError('LOCKED', 'The vault is locked'));
+		}
 		if (detail.lost !== undefined && running?.term === detail.lost) running.end();
-		this.#engine(database, this.#newest(database, detail)).give({ type: 'connect', as: 'tab', detail, tab }, port);
+		const as = kind === 'vault' ? 'vault' : 'tab';
+		this.#engine(database, this.#newest(database, detail)).give({ type: 'connect', as, detail, tab }, port);
 	}
 
 	/**
@@ -148,11 +155,13 @@ export class Leader {
 			scriptUrl(engineUrl(this.#build)),
 			`slf ${database}`,
 			engineLock(database, term),
-			(message) => this.#fromEngine(message)
+			(message) => this.#fromEngine(message, engine)
 		);
+		if (detail.vault && database !== ACCOUNT) engine.vault = 'locked';
 		this.#engines.set(database, engine);
 		void engine.ended.then(() => {
 			if (this.#engines.get(database) === engine) this.#engines.delete(database);
+			if (engine.vault === 'open') this.#renewNetwork();
 		});
 		void this.#startEngine(engine, database, detail);
 		return engine;
@@ -172,6 +181,7 @@ export class Leader {
 			build: this.#build,
 			modules: await this.#modules,
 			...(detail.schema !== undefined && database !== ACCOUNT ? { schema: detail.schema } : {}),
+			...(engine.vault === undefined ? {} : { vault: true }),
 			...(detail.mnemonic !== undefined && database === ACCOUNT ? { mnemonic: detail.mnemonic } : {}),
 			...(detail.makeIdentity !== undefined && database === ACCOUNT ? { makeIdentity: detail.makeIdentity } : {})
 		};
@@ -181,10 +191,26 @@ export class Leader {
 		engine.post(start, [port2]);
 	}
 
-	#fromEngine(message: FromEngine): void {
-		if (message.type === 'up') this.#networkProcess();
-		if (message.type === 'up') this.#introduce(message.database);
-		if (message.type === 'restart') this.#restart();
+	#fromEngine(message: FromEngine, from: WorkerProcess<ToEngine, FromEngine>): void {
+		switch (message.type) {
+			case 'up':
+				this.#networkProcess();
+				return this.#introduce(message.database);
+			case 'opened':
+				from.vault = 'open';
+				return this.#introduce(message.database);
+			case 'locked':
+				return from.end();
+			case 'restart':
+				return this.#restart();
+		}
+	}
+
+	/** The network worker knows keys of the scopes of a vault that is locked now. */
+	#renewNetwork(): void {
+		this.#network?.end();
+		this.#network = undefined;
+		if (!this.#stopping) this.#networkProcess();
 	}
 
 	/**
@@ -224,6 +250,7 @@ export class Leader {
 	#introduce(database: string): void {
 		const engine = this.#engines.get(database);
 		const network = this.#network;
+		if (engine?.vault === 'locked') return;
 		if (!engine || !network || engine.introducedTo === network.term || engine.isOver || !network.isPosted) return;
 		engine.introducedTo = network.term;
 		const { port1, port2 } = new MessageChannel();
@@ -240,6 +267,8 @@ class WorkerProcess<To extends { type: string }, From extends { type: string }> 
 	readonly ended: Promise<void>;
 	/** The term of the network worker that has a port to this engine. */
 	introducedTo: string | undefined;
+	/** Of an engine whose database is a vault. */
+	vault: 'locked' | 'open' | undefined;
 	/** Its start was posted. */
 	isPosted = false;
 	#worker: Worker | undefined;

@@ -24,6 +24,9 @@ import type {
 	SqlValue,
 	SyncStatus,
 	TextChange,
+	VaultAnswer,
+	VaultPasskey,
+	VaultStatus,
 	WordsProblem
 } from '../protocol/shapes.ts';
 
@@ -31,10 +34,10 @@ export type {
 	Device,
 	HistoryEntry,
 	IdentityInfo,
+	Installation,
 	Invitation,
 	JoinRequest,
 	Member,
-	Installation,
 	PairingOffer,
 	Person,
 	Refusal,
@@ -43,6 +46,9 @@ export type {
 	SqlValue,
 	SyncStatus,
 	TextChange,
+	VaultAnswer,
+	VaultPasskey,
+	VaultStatus,
 	WordsProblem
 };
 
@@ -76,13 +82,16 @@ export interface Platform {
 	 * resolved, and then again after every change, with `rows.diff` saying what changed since.
 	 *
 	 * @param name a label for diagnostics
+	 * @param locked called when a vault locks: what the callback gave must not be shown any more. The rows come again, all
+	 *   of them, after the unlock; a query asked for while the vault is locked opens then
 	 * @returns a function that stops it
 	 */
 	live<R extends object = Row>(
 		name: string,
 		sql: string,
 		params: readonly SqlValue[],
-		callback: (rows: LiveRows<R>) => void
+		callback: (rows: LiveRows<R>) => void,
+		locked?: () => void
 	): Promise<() => void>;
 
 	/** Opens a REALTIME_TEXT column for editing. */
@@ -278,8 +287,80 @@ export interface Identity {
 	 * by themselves.
 	 */
 	restore(text: string): Promise<{ readonly ok: true } | WordsProblem>;
+	/**
+	 * On the vault's origin, while `status().engine` is `unjoined`: asks the suite on this machine, in a window of its
+	 * own, to make this installation one of the person there. Call it in the handler of a click, before anything else:
+	 * else the browser blocks the window. Rejects, and the outcome reads, with what to tell the person.
+	 */
+	joinSuite(): Promise<JoinAttempt>;
 	setName(name: string): Promise<void>;
 	setDeviceName(name: string): Promise<void>;
+}
+
+/** What `createPlatform({ vault: true })` gives. */
+export interface VaultPlatform extends Platform {
+	readonly vault: Vault;
+}
+
+/** One of the ways to open a vault, as a person gives it. Bytes of a passphrase are UTF-8 in NFKC, and are wiped. */
+export type VaultKeyGiven =
+	| { readonly passphrase: string | Uint8Array }
+	| { readonly words: string }
+	/** The browser asks for one of the passkeys of this installation. Call it in the handler of a click. */
+	| { readonly passkey: true };
+
+/**
+ * Ways to open a new vault, all set up at once. A passkey can be deleted outside of this app, and the vault with it, so it
+ * is never the only one (NEEDS_SECOND).
+ */
+export type VaultWays = { readonly passkeyName?: string } & (
+	| { readonly passphrase: string | Uint8Array; readonly words?: string }
+	| { readonly passphrase?: undefined; readonly words: string }
+);
+
+/**
+ * The vault that an app's database is: its key hangs on a passphrase, a passkey or the words together with the account,
+ * and is in one worker alone, while the vault is open. Nothing of it is readable while it is locked: then calls of the
+ * platform fail with LOCKED, streams wait, and `status().engine` is `locked`.
+ *
+ * A new leading tab finds it locked: the key is never handed over.
+ */
+export interface Vault {
+	status(): VaultStatus;
+	/** Calls back at once and after every change. Returns a function that stops it. */
+	watch(callback: (status: VaultStatus) => void): () => void;
+
+	/** Makes the vault, and opens it. */
+	create(ways: VaultWays): Promise<VaultAnswer>;
+	/** Resolves with ok when the database answers. */
+	unlock(given: VaultKeyGiven): Promise<VaultAnswer>;
+	/** Resolves when it is locked: in every tab, and in every worker that knew a key of it. */
+	lock(): Promise<void>;
+	/** Opens another vault of this person that lies here (`status().others`), and takes it into the open one. */
+	bringIn(given: VaultKeyGiven): Promise<VaultAnswer>;
+
+	/** The app says how good it is; fewer than 8 characters are refused. The former one opens nothing any more. */
+	setPassphrase(passphrase: string | Uint8Array): Promise<VaultAnswer>;
+	/** Lets the 12 words open the vault. That they are right is checked against the identity. */
+	addWords(text: string): Promise<VaultAnswer>;
+	/** Makes a passkey of that name in this browser. Call it in the handler of a click. */
+	addPasskey(name: string): Promise<VaultAnswer>;
+	removePasskey(id: string): Promise<VaultAnswer>;
+	/** Milliseconds, from 1 second to 24 hours; 5 minutes unless set. */
+	setLockAfter(ms: number): Promise<VaultAnswer>;
+	/** The same for the time with no tab in sight; 1 minute unless set. */
+	setHiddenAfter(ms: number): Promise<VaultAnswer>;
+
+	/** The person did something: call it on input, as often as you like. */
+	activity(): void;
+	/**
+	 * Calls back before the vault locks by itself or by hand, so that what was typed and not saved can be written into a
+	 * table (one that is not replicated, for drafts). The database still answers for about 200 ms. When the leading tab
+	 * is closed there is no such moment: what must never be lost is written while it is typed.
+	 *
+	 * @returns a function that stops it
+	 */
+	onLocking(save: () => unknown): () => void;
 }
 
 /** How this page stands to the engine. */
@@ -287,12 +368,6 @@ export type EngineState =
 	| 'starting'
 	| 'ready'
 	/**
-	/**
-	 * On the vault's origin, while `status().engine` is `unjoined`: asks the suite on this machine, in a window of its
-	 * own, to make this installation one of the person there. Call it in the handler of a click, before anything else:
-	 * else the browser blocks the window. Rejects, and the outcome reads, with what to tell the person.
-	 */
-	joinSuite(): Promise<JoinAttempt>;
 	 * This installation belongs to nobody yet, and may not make an identity of its own (createPlatform({ makeIdentity })):
 	 * calls fail with NO_IDENTITY until it joins, is paired, or is given words. Then it goes on by itself.
 	 */
@@ -301,6 +376,8 @@ export type EngineState =
 	| 'lost'
 	/** No SharedWorker here and another tab has the data: this one waits until that is closed. */
 	| 'elsewhere'
+	/** The vault is locked, or there is none yet: `vault.status()` says which. Calls fail with LOCKED. */
+	| 'locked'
 	/** This page is older than the data or the engine: only reloading helps. Calls fail with OUTDATED. */
 	| 'outdated'
 	/** The database could not be opened; `problem` says which and what to do. Nothing was changed. */

@@ -302,10 +302,12 @@ export function connectDetail(options: {
 	schema?: string;
 	mnemonic?: string;
 	makeIdentity?: boolean;
+	vault?: boolean;
 }): Omit<ConnectDetail, 'lost'> {
 	const detail: Omit<ConnectDetail, 'lost'> = { bridge: BRIDGE, build: options.build, app: options.app };
 	if (options.schema !== undefined) detail.schema = options.schema;
 	if (options.mnemonic !== undefined) detail.mnemonic = options.mnemonic;
 	if (options.makeIdentity !== undefined) detail.makeIdentity = options.makeIdentity;
+	if (options.vault !== undefined) detail.vault = options.vault;
 	return detail;
 }

@@ -8,7 +8,7 @@
 import type { EngineCalls, EngineStreams, TextBeginning } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { TextEdit, TextEvent, TextRef } from '../protocol/text-edit.ts';
-import { isLost, type Connection } from './connection.ts';
+import { isLocked, isLost, type Connection } from './connection.ts';
 import type { TextChange, TextCursor, TextEditOutcome, TextHandle, TextUpdate } from './platform.ts';
 import { TextSync } from './text-sync.ts';
 
@@ -73,7 +73,8 @@ class TabText implements TextHandle {
 			this.#connection
 				.open('text', args, receive, {
 					lost: () => this.#lost(),
-					failed: (error) => this.#fail(error)
+					failed: (error) => this.#fail(error),
+					whileLocked: 'fail'
 				})
 				.then((close) => (this.#closeStream = close), failed);
 		});
@@ -84,11 +85,11 @@ class TabText implements TextHandle {
 	}
 
 	get text(): string {
-		return this.#sync!.text;
+		return this.#sync?.text ?? '';
 	}
 
 	get isSaved(): boolean {
-		return this.#sync!.saved;
+		return this.#sync?.saved ?? true;
 	}
 
 	async edit(changes: readonly TextChange[], base: number): Promise<TextEditOutcome> {
@@ -218,10 +219,17 @@ class TabText implements TextHandle {
 		}
 	}
 
-	/** The engine cannot be had again (this page is outdated). The text stays here to be copied or saved elsewhere. */
+	/**
+	 * The engine cannot be had again. Where this page is outdated the text stays here to be copied or saved elsewhere; of
+	 * a vault that locked nothing stays.
+	 */
 	#fail(error: PlatformError): void {
 		this.#sync?.lost();
 		this.#reject(error);
+		if (!isLocked(error)) return;
+		this.close();
+		this.#sync = undefined;
+		this.#news.length = 0;
 	}
 
 	#reject(error: PlatformError): void {
@@ -235,8 +243,8 @@ class TabText implements TextHandle {
 
 	/** Lets TextSync work, then settles what became durable and tells observers what changed. */
 	#work(step: (sync: TextSync) => void): void {
-		if (this.#closed && this.#sync!.saved) return;
-		step(this.#sync!);
+		if (!this.#sync || (this.#closed && this.#sync.saved)) return;
+		step(this.#sync);
 		if (this.#inFlight && this.#sync!.inDoubt !== this.#inFlight.operation) {
 			for (const { resolve } of this.#inFlight.waiters) resolve();
 			this.#inFlight = undefined;

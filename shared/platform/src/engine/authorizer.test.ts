@@ -183,3 +183,24 @@ test('an ephemeral column is read by SQL and not written by it [E-24]', () => {
 		expect(() => app(text)).toThrow('platform.ephemeral.set');
 	}
 });
+
+test("[K-21] an app neither reads nor writes the platform's tables in a vault, by whatever way", async () => {
+	const vault = await openDatabase({ store: ':memory:' });
+	installWriteGuard(vault, () => ({ allowed: true }));
+	const withView = `${SCHEMA} CREATE VIEW through AS SELECT * FROM vault_scopes;`;
+	applySchema(vault, loadSchema(withView, { vault: true }));
+	const guarded = installAuthorizer(vault);
+	vault.run(`INSERT INTO vault_scopes (id, scope_id, epoch_key) VALUES ('1', 's', x'01')`);
+	for (const text of [
+		'SELECT * FROM vault_scopes',
+		'SELECT epoch_key FROM main.Vault_Scopes AS harmless',
+		'SELECT * FROM through',
+		'SELECT (SELECT hex(epoch_key) FROM vault_scopes) FROM blocks',
+		`INSERT INTO vault_scopes (id, scope_id) VALUES ('2', 's')`,
+		`UPDATE vault_keys SET key = x'00'`,
+		'DELETE FROM vault_contacts'
+	]) {
+		expect(() => guarded.forApp(() => vault.all(text)), text).toThrow(/belongs to the platform/);
+	}
+	vault.close();
+});

@@ -49,7 +49,7 @@ const VACUUM = /^(?:[\s;\uFEFF]|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*VACUUM(?![\w$
 /** Functions of cr-sqlite that only compute. */
 const PURE_FUNCTIONS = new Set(['crsql_fract_key_between']);
 const READABLE_SYSTEM_TABLES = /^sqlite_(?:temp_)?(?:master|schema)$/i;
-const OTHER_SYSTEM_TABLES = /^(?:sqlite_|crsql|slf_|dbstat$|bytecode$|tables_used$|fts5vocab$)|__crsql_/i;
+const OTHER_SYSTEM_TABLES = /^(?:sqlite_|crsql|slf_|vault_|dbstat$|bytecode$|tables_used$|fts5vocab$)|__crsql_/i;
 /** Pragmas that only tell, however they are called. */
 const TELLING = new Set(
 	(

@@ -140,6 +140,7 @@ test.each<[string, string, string]>([
 		'Write: id TEXT PRIMARY KEY'
 	],
 	['a name of the platform', 'CREATE TABLE slf_mine (a)', `platform's own`],
+	['a name of the platform in vaults', 'CREATE TABLE vault_mine (a)', `platform's own`],
 	['a name of the platform, quoted', 'CREATE TABLE "SLF_mine" (a)', `platform's own`],
 	['a name of cr-sqlite', 'CREATE TABLE t__crsql_clock (a)', `platform's own`],
 	['an index name of the platform', 'CREATE TABLE t (a); CREATE INDEX slf_i ON t (a)', `platform's own`],
@@ -245,4 +246,15 @@ test('a type has the affinity that SQLite gives it [E-35]', async () => {
 		expect([type, ...stored]).toEqual([type, ...expected]);
 	}
 	db.close();
+});
+
+test("[K-21] a vault has tables of the platform's own: owners write them, whoever reads the app's tables reads them too", () => {
+	const { declaration } = loadSchema(CONCEPT, { vault: true });
+	for (const name of ['vault_scopes', 'vault_contacts', 'vault_invitations', 'vault_keys']) {
+		const { policy } = declaration.get(name)!;
+		expect(policy.get('OWNER')).toEqual(new Set(['R', 'I', 'U', 'D']));
+		expect(policy.get('EDITOR')).toEqual(new Set(['R']));
+		expect(policy.get('VIEWER')).toEqual(new Set(['R']));
+	}
+	expect(loadSchema(CONCEPT).declaration.has('vault_scopes')).toBe(false);
 });

@@ -23,6 +23,7 @@ import { LABELS, labelledHash, utf8 } from '../crypto/index.ts';
 import { PlatformError, type ErrorPlace } from '../protocol/errors.ts';
 import { readTable, replicate, type ParsedTable } from './schema-table.ts';
 import { isReservedName, schemaError, type Schema, type SchemaObject, type Table } from './schema-types.ts';
+import { vaultTables } from './vault-tables.ts';
 import { TokenError, normalized, splitStatements, tokenize, type SqlStatement, type Token } from './sql-tokens.ts';
 
 export type * from './schema-types.ts';
@@ -30,6 +31,8 @@ export type * from './schema-types.ts';
 export interface SchemaOptions {
 	/** False for the account database, which no app sees. */
 	peerRequests?: boolean;
+	/** The database is a vault: it has tables of the platform's own (vault-tables.ts). */
+	vault?: boolean;
 }
 
 /** Every app database has this table. The order of its columns is a contract: apps insert by position. */
@@ -45,8 +48,8 @@ const PEER_REQUESTS = `CREATE TABLE peer_requests (
 )`;
 
 /** @throws PlatformError SCHEMA or POLICY, naming table, column and line, with the offset in `position` */
-export function loadSchema(sql: string, { peerRequests = true }: SchemaOptions = {}): Schema {
-	return new Loader(sql).load(peerRequests);
+export function loadSchema(sql: string, { peerRequests = true, vault = false }: SchemaOptions = {}): Schema {
+	return new Loader(sql).load(peerRequests, vault);
 }
 
 class Loader {
@@ -65,7 +68,7 @@ class Loader {
 		this.#sql = sql;
 	}
 
-	load(peerRequests: boolean): Schema {
+	load(peerRequests: boolean, vault: boolean): Schema {
 		let statements: SqlStatement[];
 		try {
 			statements = splitStatements(tokenize(this.#sql));
@@ -76,7 +79,9 @@ class Loader {
 		for (const statement of statements) this.#read(statement);
 		for (const check of this.#checks) check();
 		const tables = [...this.#tables.values()].map((table) => this.#finish(table));
-		if (peerRequests) tables.push(requestsTable(tables));
+		const declared = [...tables];
+		if (peerRequests) tables.push(requestsTable(declared));
+		if (vault) tables.push(...vaultTables(declared));
 		const replicated = tables.filter((table) => table.replicated);
 		checkReading(replicated);
 		const declaration = declare(replicated);
@@ -290,10 +295,10 @@ class Loader {
 	}
 
 	#claim(name: string, position: number): void {
-		if (isReservedName(name))
+		if (isReservedName(name) || /^vault_/i.test(name))
 			throw this.#error(
 				position,
-				`the name "${name}" is the platform's own; names may not begin with slf_, crsql or __`,
+				`the name "${name}" is the platform's own; names may not begin with slf_, vault_, crsql or __`,
 				{
 					table: name
 				}

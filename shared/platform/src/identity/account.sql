@@ -59,13 +59,24 @@ CREATE TABLE settings (
   value     LWW_TEXT
 );
 
+-- Ways into the person's vaults (identity/vault-entry.ts): signed, and sealed under more than this account has.
+-- id: app, vault and type.
+CREATE TABLE wraps (
+  id        TEXT PRIMARY KEY,
+  scope_id  TEXT,
+  app       LWW_TEXT,
+  entry     LWW_BLOB
+);
+
 SELECT crsql_as_crr('devices');
 SELECT crsql_as_crr('contacts');
 SELECT crsql_as_crr('scopes');
 SELECT crsql_as_crr('invitations');
 SELECT crsql_as_crr('settings');
+SELECT crsql_as_crr('wraps');
 SELECT crsql_policy('devices', 'OWNER:RW');
 SELECT crsql_policy('contacts', 'OWNER:RW');
 SELECT crsql_policy('scopes', 'OWNER:RW');
 SELECT crsql_policy('invitations', 'OWNER:RW');
 SELECT crsql_policy('settings', 'OWNER:RW');
+SELECT crsql_policy('wraps', 'OWNER:RW');

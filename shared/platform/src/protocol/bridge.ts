@@ -78,8 +78,11 @@ export interface FromSwitchboardToLeader {
 
 // --- Tab and leader (`target` and `detail` of connect) ------------------------------------------------------------
 
-/** `engine:<database>` or `hub`. */
-export type Target = `engine:${string}` | 'hub';
+/**
+ * `engine:<database>`, `hub`, or of an app that is a vault: `vault:<database>`, its worker, locked or open; and
+ * `lock:<database>`, the leader, who ends that worker where it does not answer any more.
+ */
+export type Target = `engine:${string}` | `vault:${string}` | `lock:${string}` | 'hub';
 
 export interface ConnectDetail {
 	bridge: number;
@@ -91,6 +94,8 @@ export interface ConnectDetail {
 	mnemonic?: string;
 	/** False: where this installation has no identity, none is made (createPlatform({ makeIdentity })). */
 	makeIdentity?: boolean;
+	/** The app's database is a vault (createPlatform({ vault: true })). */
+	vault?: boolean;
 	/** The term of the engine whose death the tab noticed, so that a leader who has not yet starts a new one. */
 	lost?: string;
 }
@@ -109,12 +114,13 @@ export type ToEngine =
 			term: string;
 			build: number;
 			schema?: string;
+			vault?: boolean;
 			mnemonic?: string;
 			makeIdentity?: boolean;
 			modules: WasmModules;
 	  }
 	/** Serve the port that comes with it. */
-	| { type: 'connect'; as: 'tab' | 'network' | 'engine'; detail: ConnectDetail | null; tab?: string }
+	| { type: 'connect'; as: 'tab' | 'vault' | 'network' | 'engine'; detail: ConnectDetail | null; tab?: string }
 	/** The page is being hidden: make everything durable now, checkpoint. */
 	| { type: 'quiet' }
 	/** Finish what runs, checkpoint, release the files, say `stopped`. */
@@ -124,6 +130,10 @@ export type FromEngine =
 	| { type: 'up'; database: string; term: string }
 	| { type: 'failed'; error: { code: string; message: string } }
 	| { type: 'stopped' }
+	/** Of a vault: from now on the network may know it. */
+	| { type: 'opened'; database: string }
+	/** Of a vault: end this worker, and the network worker with it, which knows keys of its scopes. */
+	| { type: 'locked'; database: string }
 	/** Only from the custodian: the identity was replaced, so every engine has to start again. */
 	| { type: 'restart' };
 
@@ -148,6 +158,8 @@ export interface EngineReady {
 	build: number;
 	/** Hex of the identity whose database this is; ids are made from it. Empty where there is none yet. */
 	identity: string;
+	/** A vault: what the network keeps for the person goes into its own database, not into the account's. */
+	vault?: boolean;
 	/** The engine works, but something could not be done at its start. */
 	problem?: { code: string; message: string };
 	/** Of row ids (row-id.ts): no two tabs of this device have the same at a time. Only tabs of an app have one. */
@@ -239,18 +251,6 @@ export type AccountStreams = {
 	identity: { args: Record<never, never>; event: IdentityInfo };
 };
 
-// --- Calls and streams of the hub (in the network worker) ---------------------------------------------------------
-
-/** What tabs may ask of the network worker: pairing, invitations, presence, status. */
-export type HubCalls = {
-	invite(args: { app: string; scope: string; role: Role }): Invitation;
-	invitations(args: { app: string }): Invitation[];
-	withdraw(args: { invitation: string }): void;
-	accept(args: { request: string }): void;
-	decline(args: { request: string }): void;
-	/** The outcome comes by the stream `attempt`. */
-	join(args: { app: string; link: string; name: string }): { id: string; emojis: string[] };
-	offerPairing(args: Record<never, never>): PairingOffer;
 /** Joining (joining.ts), of the custodian too: the port leads to the other origin's page, which was checked. */
 export type JoinCalls = {
 	/** On the vault's origin. The outcome comes by the stream `joinAttempt`. */
@@ -270,6 +270,18 @@ export type JoinStreams = {
 
 export type VaultRequestEvent = { state: 'waiting' } | { state: 'over'; reason: string };
 
+// --- Calls and streams of the hub (in the network worker) ---------------------------------------------------------
+
+/** What tabs may ask of the network worker: pairing, invitations, presence, status. */
+export type HubCalls = {
+	invite(args: { app: string; scope: string; role: Role }): Invitation;
+	invitations(args: { app: string }): Invitation[];
+	withdraw(args: { invitation: string }): void;
+	accept(args: { request: string }): void;
+	decline(args: { request: string }): void;
+	/** The outcome comes by the stream `attempt`. */
+	join(args: { app: string; link: string; name: string }): { id: string; emojis: string[] };
+	offerPairing(args: Record<never, never>): PairingOffer;
 	cancelPairing(args: { offer: string }): void;
 	enterPairing(args: { code: string; deviceName: string }): { id: string; emojis: string[] };
 	cancelAttempt(args: { attempt: string }): void;

@@ -118,6 +118,67 @@ export type WordsProblem = {
 	readonly suggestions?: readonly string[];
 };
 
+export interface VaultPasskey {
+	readonly id: string;
+	readonly name: string;
+	/** Milliseconds since 1970. */
+	readonly addedAt: number;
+	/** False when what this browser kept beside the passkey is gone: it opens nothing any more. */
+	readonly works: boolean;
+}
+
+/** A vault: an app's database whose key hangs on more than the account's. */
+export interface VaultStatus {
+	/** `absent`: this person has no vault of this app, as far as this device knows. */
+	readonly state: 'absent' | 'locked' | 'unlocking' | 'open';
+	/** The ways in, on this device. */
+	readonly passphrase: boolean;
+	readonly words: boolean;
+	readonly passkeys: readonly VaultPasskey[];
+	/** When the passphrase was set, on whichever device; milliseconds since 1970. */
+	readonly passphraseSetAt?: number;
+	/** Before then no passphrase is tried; milliseconds since 1970. */
+	readonly waitUntil?: number;
+	/** The same for words. */
+	readonly wordsWaitUntil?: number;
+	/** Milliseconds without activity after which it locks. */
+	readonly lockAfter: number;
+	/** Milliseconds with no tab in sight after which it locks. */
+	readonly hiddenAfter: number;
+	/** Vaults of this person that lie here too and have not been brought into theirs: made at the same time, apart. */
+	readonly others: number;
+	/** The open one is the younger of two: the older is the person's vault. */
+	readonly isOther: boolean;
+	/** While `absent`: other devices of the person have not been heard of yet, and one may have a vault. */
+	readonly mayBeElsewhere: boolean;
+	/** What is wrong with what lies here. */
+	readonly problem?: { readonly code: string; readonly message: string };
+}
+
+/**
+ * What came of asking a vault for something.
+ *
+ * WRONG_PASSPHRASE, WORDS_WRONG (with what is wrong of them) · WAIT, with `waitUntil` · NO_PASSPHRASE, NO_WORDS,
+ * NO_PASSKEY: this vault has no such way in · PRF_DIFFERENT: this passkey gave a different key · PRF_MISSING: it gives
+ * none · SECRET_LOST: what this browser kept beside the passkey is gone · NOT_ALLOWED: the person or the browser said no
+ * to the passkey · WEAK_PASSPHRASE · WEAK_PARAMETERS: somebody changed how the passphrase is hashed · NEEDS_SECOND: a
+ * passkey alone can be lost · EXISTS, ABSENT, LOCKED, BUSY · or the code with which the database did not open.
+ */
+export type VaultAnswer =
+	| { readonly ok: true }
+	| {
+			readonly ok: false;
+			readonly code: string;
+			/** A sentence to show. */
+			readonly reason: string;
+			/** Milliseconds since 1970. */
+			readonly waitUntil?: number;
+			/** Of wrong words, as in `WordsProblem`. */
+			readonly index?: number;
+			readonly word?: string;
+			readonly suggestions?: readonly string[];
+	  };
+
 /** One value that a cell of a row was given. */
 export interface HistoryEntry {
 	/** '' where the row itself was deleted. */

@@ -26,7 +26,8 @@ import type { Environment } from './environment.ts';
 import { openReplica, type HostedReplica } from './hosted-replica.ts';
 import { JoinDesk } from './join-desk.ts';
 import { syncHandlers } from './sync-bridge.ts';
-import type { CustodianCalls, NetworkAccountCalls, NetworkAccountStreams } from './worker-calls.ts';
+import { vaultShelf } from './vault-shelf.ts';
+import type { KeeperCalls, KeeperStreams, NetworkAccountCalls, NetworkAccountStreams } from './worker-calls.ts';
 
 export interface AccountEngineOptions {
 	environment: Environment;
@@ -37,28 +38,28 @@ export interface AccountEngineOptions {
 	mnemonic?: string;
 	/** False: where there is no identity, none is made. */
 	makeIdentity?: boolean;
-	restart: () => void;
 	/** Of the suite and the vault: what a join is between. */
 	origins: Origins;
+	restart: () => void;
 }
 
-interface OpenAccount {
+export interface OpenAccount {
 	host: EngineHost;
 	replica: HostedReplica;
 }
 
 export class AccountEngine {
 	readonly custodian: Custodian;
-	readonly #ready: EngineReady;
 	readonly #joins: JoinDesk;
+	readonly #ready: EngineReady;
 	/** Opened behind the custodian: apps need keys, not contacts. Rejects with what is wrong with the database. */
 	readonly #account: Promise<OpenAccount>;
 	readonly #servers = new Set<{ close(error?: unknown): void }>();
 
 	private constructor(custodian: Custodian, joins: JoinDesk, ready: EngineReady, account: Promise<OpenAccount>) {
 		this.custodian = custodian;
-		this.#ready = ready;
 		this.#joins = joins;
+		this.#ready = ready;
 		this.#account = account;
 		account.catch(() => {});
 	}
@@ -90,10 +91,17 @@ export class AccountEngine {
 		);
 	}
 
-	/** Gives another engine its keys. */
+	/** Gives another engine its keys, and that of a vault the ways into it. */
 	serveEngine(port: PortLike): () => void {
 		const { workerCalls, streams } = this.custodian;
-		return this.#keep(new LinkServer<CustodianCalls, AccountStreams>(port, workerCalls, streams, this.#ready));
+		const shelf = vaultShelf(this.#account, () => {
+			const { device, devices } = this.custodian.profile.info();
+			return { device, devices };
+		});
+		const calls = { ...workerCalls, ...shelf.calls };
+		return this.#keep(
+			new LinkServer<KeeperCalls, KeeperStreams>(port, calls, { ...streams, ...shelf.streams }, this.#ready)
+		);
 	}
 
 	/**
@@ -123,6 +131,7 @@ export class AccountEngine {
 	}
 
 	async close(): Promise<void> {
+		this.#joins.stop();
 		for (const server of this.#servers) server.close(new PlatformError('LOST', 'The account is being closed'));
 		await this.#account.then(
 			({ host }) => host.close(),
@@ -131,7 +140,6 @@ export class AccountEngine {
 	}
 
 	#keep(server: { close(): void }): () => void {
-		this.#joins.stop();
 		this.#servers.add(server);
 		return () => {
 			this.#servers.delete(server);

@@ -10,7 +10,8 @@
  */
 
 import { toHex } from '../crypto/bytes.ts';
-import { Newcomer, Profile, ProfileError, type ProfileOptions } from '../identity/index.ts';
+import { isVaultDatabase, Newcomer, Profile, ProfileError, type ProfileOptions } from '../identity/index.ts';
+import { checkWords } from '../identity/words.ts';
 import { ACCOUNT, type AccountCalls, type AccountStreams } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { CallHandlers, StreamHandlers } from '../protocol/link.ts';
@@ -85,6 +86,7 @@ export class Custodian {
 		},
 		restore: async ({ text }) => {
 			if (!(this.#profile instanceof Profile)) return this.#recover(text);
+			if (checkWords(text).ok && !this.profile.checkWords(text).ok) await this.#refuseWithVault();
 			const result = await this.profile.restore(text);
 			if (!result.ok) return result;
 			if (result.replaced) this.#restartSoon();
@@ -132,6 +134,7 @@ export class Custodian {
 		withdrawIntroduction: ({ introduction }) => this.#someone.withdraw(introduction),
 		adopt: async ({ introduction, gift }) => {
 			const someone = this.#someone;
+			if (someone instanceof Profile) await this.#refuseWithVault();
 			if (someone instanceof Newcomer) this.#profile = await someone.adopt(introduction, gift);
 			else await someone.adopt(introduction, gift);
 			this.#restartSoon();
@@ -141,8 +144,25 @@ export class Custodian {
 			const isNew = await this.profile.mergeCard(card);
 			if (isNew) this.#tell();
 			return isNew;
+		},
+		sayVaultKey: async ({ app, publicKey }) => {
+			if (await this.profile.setVaultKey(app, publicKey)) this.#tell();
 		}
 	};
+
+	/**
+	 * What another app wrote moves along when an identity is replaced. A vault cannot: it takes what opens it, and the
+	 * account alone never does.
+	 */
+	async #refuseWithVault(): Promise<void> {
+		const { identity } = this.profile.person();
+		const names = await this.#options.environment.files.list();
+		if (!names.some((name) => isVaultDatabase(databaseOf(name, identity) ?? ''))) return;
+		throw new PlatformError(
+			'VAULT_HERE',
+			'There is a vault of the present identity here. Export it and clear the data of this site before it becomes another'
+		);
+	}
 
 	async #recover(text: string) {
 		const result = await Profile.recover(profileOptions(this.#options), text);

@@ -7,26 +7,20 @@
  */
 
 import accountSchema from '../identity/account.sql?raw';
-import {
-	ACCOUNT,
-	engineLock,
-	tabLock,
-	type AccountStreams,
-	type FromEngine,
-	type ToEngine
-} from '../protocol/bridge.ts';
+import { ACCOUNT, engineLock, tabLock, type FromEngine, type ToEngine } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient, LinkServer } from '../protocol/link.ts';
 import { originsAt } from '../protocol/origins.ts';
 import { AccountEngine } from './account-engine.ts';
 import { AppEngine } from './app-engine.ts';
 import { browserEnvironment } from './environment-browser.ts';
-import type { CustodianCalls } from './worker-calls.ts';
+import { VaultEngine } from './vault-engine.ts';
+import type { KeeperCalls, KeeperStreams } from './worker-calls.ts';
 
 const worker = self as unknown as DedicatedWorkerGlobalScope;
 const tell = (message: FromEngine): void => worker.postMessage(message);
 
-let engine: AccountEngine | AppEngine | undefined;
+let engine: AccountEngine | AppEngine | VaultEngine | undefined;
 
 worker.onmessage = (event: MessageEvent<ToEngine>) => {
 	const message = event.data;
@@ -64,8 +58,15 @@ async function start(message: Extract<ToEngine, { type: 'start' }>, keys: Messag
 			});
 		} else {
 			const schema = message.schema ?? '';
-			const custodian = new LinkClient<CustodianCalls, AccountStreams>(keys!);
-			engine = await AppEngine.open({ environment, database, schema, term, build, custodian });
+			const custodian = new LinkClient<KeeperCalls, KeeperStreams>(keys!);
+			const options = { environment, database, schema, term, build, custodian };
+			engine = message.vault
+				? await VaultEngine.open({
+						...options,
+						opened: () => tell({ type: 'opened', database }),
+						locked: () => tell({ type: 'locked', database })
+					})
+				: await AppEngine.open(options);
 		}
 		tell({ type: 'up', database, term });
 	} catch (thrown) {
@@ -79,9 +80,21 @@ function connect(message: Extract<ToEngine, { type: 'connect' }>, port: MessageP
 	if (!engine) return port.close();
 	if (message.as === 'network') return void engine.serveNetwork(port);
 	if (message.as === 'engine') return void (engine instanceof AccountEngine && engine.serveEngine(port));
-	const letGo = engine instanceof AccountEngine ? engine.serveTab(port) : engine.serveTab(port, message.detail);
+	const letGo = serve(engine, message, port);
 	// The tab holds this lock for its life: getting it means that nobody reads this port any more.
 	if (message.tab !== undefined) void navigator.locks.request(tabLock(message.tab), letGo);
+}
+
+function serve(
+	to: AccountEngine | AppEngine | VaultEngine,
+	{ as, detail }: Extract<ToEngine, { type: 'connect' }>,
+	port: MessagePort
+): () => void {
+	if (to instanceof AccountEngine) return to.serveTab(port);
+	if (as !== 'vault') return to.serveTab(port, detail);
+	if (to instanceof VaultEngine) return to.serveVault(port);
+	LinkServer.refuse(port, new PlatformError('UNKNOWN_TARGET', 'This app is no vault'));
+	return () => {};
 }
 
 async function stop(): Promise<void> {

@@ -9,6 +9,8 @@ import type { DatabaseFiles, Environment } from './environment.ts';
 import { realTimers } from './turns.ts';
 
 const PROFILE_FOLDER = 'slf-profile';
+const VAULT_FOLDER = 'slf-vault';
+const VAULT_SECRET = 'slf-vault-secret';
 const DATABASE_FOLDER = 'slf-databases';
 const ENDING = '.main';
 
@@ -16,10 +18,12 @@ export async function browserEnvironment(wasm: WasmSource | undefined): Promise<
 	const root = await navigator.storage.getDirectory();
 	const databases = await root.getDirectoryHandle(DATABASE_FOLDER, { create: true });
 	const profile = await root.getDirectoryHandle(PROFILE_FOLDER, { create: true });
+	const vault = await root.getDirectoryHandle(VAULT_FOLDER, { create: true });
 	const { deviceName, runsOn } = describeBrowser(navigator.userAgent);
 	return {
 		files: opfsFiles(databases),
 		profile: { store: opfsProfileStore(profile), deviceKey: indexedDbDeviceKey(), deviceName, runsOn },
+		vault: { store: opfsProfileStore(vault), secret: indexedDbDeviceKey(VAULT_SECRET) },
 		clock: Date.now,
 		random: randomBytes,
 		after: realTimers,

@@ -15,7 +15,8 @@ const ENDING = '.main';
 export function nodeEnvironment(dir: string): Environment {
 	const databases = join(dir, 'databases');
 	const profile = join(dir, 'profile');
-	for (const folder of [databases, profile]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+	const vault = join(dir, 'vault');
+	for (const folder of [databases, profile, vault]) mkdirSync(folder, { recursive: true, mode: 0o700 });
 	const path = (name: string) => join(databases, name);
 	return {
 		files: {
@@ -45,6 +46,7 @@ export function nodeEnvironment(dir: string): Environment {
 			deviceName: hostname(),
 			runsOn: `Node on ${process.platform}`
 		},
+		vault: { store: nodeProfileStore(vault), secret: nodeDeviceKey(vault) },
 		clock: Date.now,
 		random: randomBytes,
 		after: realTimers

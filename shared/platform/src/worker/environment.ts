@@ -27,6 +27,8 @@ export interface DatabaseFiles {
 export interface Environment {
 	files: DatabaseFiles;
 	profile: { store: ProfileStore; deviceKey: DeviceKey; deviceName: string; runsOn: string };
+	/** Files of vaults, and the secret of this installation that passkeys are mixed with. */
+	vault: { store: ProfileStore; secret: DeviceKey };
 	clock: () => number;
 	random: (length: number) => Uint8Array;
 	after: After;

@@ -8,7 +8,7 @@ import { installAuthorizer } from '../engine/authorizer.ts';
 import { openDatabase } from '../engine/open.ts';
 import type { Schema } from '../engine/schema.ts';
 import { Store } from '../engine/store.ts';
-import { databaseKeyring, type PersonKeys } from '../identity/index.ts';
+import { databaseKeyring, vaultDatabase, vaultPerson, type PersonKeys, type VaultKey } from '../identity/index.ts';
 import { Replica } from '../log/replica.ts';
 import { cryptoReady } from '../crypto/index.ts';
 import { PlatformError } from '../protocol/errors.ts';
@@ -32,13 +32,17 @@ export interface OpenOptions {
 	database: string;
 	schema: Schema;
 	person: PersonKeys;
+	/** Of an app that is a vault: everything in the database hangs on this key. */
+	vault?: VaultKey | undefined;
 }
 
 /** @throws StoreError, PlatformError OUTDATED and SCHEMA; the files are closed and unchanged then */
-export async function openReplica(options: OpenOptions): Promise<HostedReplica> {
-	const { environment, database, schema, person } = options;
+export async function openReplica({ vault, ...options }: OpenOptions): Promise<HostedReplica> {
+	const { environment, database, schema } = options;
+	const person = vault ? vaultPerson(options.person, vault) : options.person;
 	await cryptoReady();
-	const files = await environment.files.open(databaseName(person.identity, database));
+	const name = databaseName(person.identity, vault ? vaultDatabase(database, vault.id) : database);
+	const files = await environment.files.open(name);
 	const account = { generation: person.accountGeneration, key: person.accountKey };
 	const store = Store.open(files, databaseKeyring(account), { name: database });
 	const db = await openDatabase({ store, ...(environment.wasm === undefined ? {} : { wasm: environment.wasm }) });
@@ -50,9 +54,11 @@ export async function openReplica(options: OpenOptions): Promise<HostedReplica> 
 			schema,
 			person,
 			app: database,
+			vault: vault?.id,
 			sql,
 			clock: environment.clock,
-			random: environment.random
+			random: environment.random,
+			compress: vault === undefined
 		});
 		const presence = new Presence(replica, environment);
 		return new HostedReplica({ replica, presence, store, close: () => db.close() });
@@ -233,7 +239,9 @@ export class HostedReplica implements EngineReplica {
 		return {
 			directory: () => turns.run(() => replica.directory()),
 			joinScope: (entry) => turns.run(() => replica.joinScope(entry)),
-			grantCard: ({ op, scope, card, role }) => turns.run(() => replica.grant(scope, card, role, op))
+			grantCard: ({ op, scope, card, role }) => turns.run(() => replica.grant(scope, card, role, op)),
+			tableQuery: ({ sql, params }) => turns.run(() => replica.runForPlatform(sql, params).rows),
+			tableWrite: ({ op, sql, params }) => turns.run(() => void replica.runForPlatform(sql, params, op))
 		};
 	}
 

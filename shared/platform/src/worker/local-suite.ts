@@ -4,7 +4,7 @@
  */
 
 import type { Dialler } from '../client/connection.ts';
-import { ACCOUNT, type AccountStreams, type EngineReady, type Target } from '../protocol/bridge.ts';
+import { ACCOUNT, type EngineReady, type Target } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient, type CallTable, type PortLike, type StreamTable } from '../protocol/link.ts';
 import type { Origins } from '../protocol/origins.ts';
@@ -14,7 +14,8 @@ import { AppEngine } from './app-engine.ts';
 import type { Environment } from './environment.ts';
 import type { NetworkOptions, RunningNetwork } from './network.ts';
 import { startNetwork } from './start-network.ts';
-import type { CustodianCalls } from './worker-calls.ts';
+import { VaultEngine, type VaultEngineOptions } from './vault-engine.ts';
+import type { KeeperCalls, KeeperStreams } from './worker-calls.ts';
 
 export interface LocalSuiteOptions {
 	environment: Environment;
@@ -22,13 +23,13 @@ export interface LocalSuiteOptions {
 	mnemonic?: string;
 	/** False: where there is no identity, none is made. */
 	makeIdentity?: boolean;
-	build?: number;
 	origins?: Origins;
+	build?: number;
 }
 
-/** `transport`: instead of libp2p; called again after each restart. */
 const LOCAL: Origins = { suite: 'http://localhost', vault: 'http://passwords.localhost' };
 
+/** `transport`: instead of libp2p; called again after each restart. */
 export type LocalNetworkOptions = Pick<NetworkOptions, 'home' | 'pages' | 'timers'> & {
 	transport?: () => Transport;
 };
@@ -36,7 +37,8 @@ export type LocalNetworkOptions = Pick<NetworkOptions, 'home' | 'pages' | 'timer
 export class LocalSuite implements Dialler {
 	readonly #options: LocalSuiteOptions;
 	readonly #schemas = new Map<string, string>();
-	readonly #engines = new Map<string, Promise<AppEngine>>();
+	readonly #vaults = new Set<string>();
+	readonly #engines = new Map<string, Promise<AppEngine | VaultEngine>>();
 	#account: Promise<AccountEngine> | undefined;
 	#network: Promise<RunningNetwork> | undefined;
 	#networkOptions: LocalNetworkOptions | undefined;
@@ -49,9 +51,10 @@ export class LocalSuite implements Dialler {
 		this.#options = options;
 	}
 
-	/** The schema with which an app's engine is opened. */
-	register(app: string, schema: string): void {
+	/** The schema with which an app's engine is opened, and whether the app is a vault. */
+	register(app: string, schema: string, vault = false): void {
 		this.#schemas.set(app, schema);
+		if (vault) this.#vaults.add(app);
 	}
 
 	/** Begins to synchronise what is open and what will be opened. */
@@ -84,16 +87,19 @@ export class LocalSuite implements Dialler {
 	async #server(target: Target): Promise<(port: PortLike) => void> {
 		if (target === 'hub') {
 			const network = await this.#network;
-			if (!network) throw new PlatformError('OFFLINE', 'There is no network here');
+			const code = this.#networkOptions ? 'RETRY' : 'OFFLINE';
+			if (!network) throw new PlatformError(code, 'There is no network here');
 			return (port) => network.serveTab(port);
 		}
-		const database = target.slice('engine:'.length);
+		const [kind, database] = target.split(':') as ['engine' | 'vault' | 'lock', string];
 		if (database === ACCOUNT) {
 			const account = await this.account();
 			return (port) => account.serveTab(port);
 		}
 		const engine = await this.engine(database);
-		return (port) => engine.serveTab(port, null);
+		if (kind === 'engine') return (port) => engine.serveTab(port, null);
+		if (!(engine instanceof VaultEngine)) throw new PlatformError('UNKNOWN_TARGET', `${database} is no vault`);
+		return (port) => engine.serveVault(port);
 	}
 
 	account(): Promise<AccountEngine> {
@@ -111,13 +117,13 @@ export class LocalSuite implements Dialler {
 			build,
 			...(mnemonic === undefined ? {} : { mnemonic }),
 			...(makeIdentity === undefined ? {} : { makeIdentity }),
+			origins,
 			restart: () => void this.restart()
 		});
 	}
 
-	engine(database: string): Promise<AppEngine> {
+	engine(database: string): Promise<AppEngine | VaultEngine> {
 		let engine = this.#engines.get(database);
-			origins,
 		if (!engine) {
 			engine = this.#openEngine(database);
 			this.#engines.set(database, engine);
@@ -152,36 +158,51 @@ export class LocalSuite implements Dialler {
 		await account?.then((open) => open.close(), nothing);
 	}
 
-	async #introduce(database: string, engine: AppEngine): Promise<void> {
+	async #introduce(database: string, engine: AppEngine | VaultEngine): Promise<void> {
 		const network = await this.#network;
-		if (!network) return;
+		if (!network || (engine instanceof VaultEngine && !engine.isOpen)) return;
 		const { port1, port2 } = new MessageChannel();
 		engine.serveNetwork(port2);
 		await network.addEngine(database, new LinkClient(port1));
 	}
 
-	async #openEngine(database: string): Promise<AppEngine> {
+	async #openEngine(database: string): Promise<AppEngine | VaultEngine> {
 		await this.#closing;
 		const schema = this.#schemas.get(database);
 		if (schema === undefined) throw new PlatformError('NO_SCHEMA', `There is no schema for the app ${database}`);
 		const { port1, port2 } = new MessageChannel();
 		(await this.account()).serveEngine(port2);
-		const custodian = new LinkClient<CustodianCalls, AccountStreams>(port1);
+		const custodian = new LinkClient<KeeperCalls, KeeperStreams>(port1);
+		const { environment, build = 0 } = this.#options;
+		const options = { environment, database, schema, term: this.#term(), build, custodian };
 		try {
-			const engine = await AppEngine.open({
-				environment: this.#options.environment,
-				database,
-				schema,
-				term: this.#term(),
-				build: this.#options.build ?? 0,
-				custodian
-			});
+			const engine = this.#vaults.has(database) ? await this.#openVault(options) : await AppEngine.open(options);
 			await this.#introduce(database, engine);
 			return engine;
 		} catch (error) {
 			custodian.lose(new PlatformError('LOST', 'The engine did not open'));
 			throw error;
 		}
+	}
+
+	async #openVault(options: Omit<VaultEngineOptions, 'opened' | 'locked'>): Promise<VaultEngine> {
+		const { database } = options;
+		const vault: VaultEngine = await VaultEngine.open({
+			...options,
+			opened: () => void this.#introduce(database, vault).catch(() => {}),
+			locked: () => {
+				if (!this.#engines.delete(database)) return;
+				// What saw keys of its scopes is ended too.
+				const network = this.#network;
+				this.#network = undefined;
+				void network
+					?.then((open) => open.stop())
+					.then(() => {
+						if (this.#networkOptions && !this.#closed) return this.startNetwork(this.#networkOptions);
+					});
+			}
+		});
+		return vault;
 	}
 
 	#term(): string {

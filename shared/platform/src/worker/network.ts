@@ -16,7 +16,7 @@ import type { SyncStatus } from '../protocol/shapes.ts';
 import type { Timers } from '../protocol/timers.ts';
 import { SyncEngine } from '../sync/engine.ts';
 import { Hub } from '../sync/hub.ts';
-import type { HubAccount, HubEngine } from '../sync/hub-ports.ts';
+import type { HubAccount, HubEngine, HubTables } from '../sync/hub-ports.ts';
 import type { EngineStatus } from '../sync/status.ts';
 import { Libp2pTransport } from '../sync/transport/libp2p.ts';
 import type { Transport } from '../sync/transport/transport.ts';
@@ -103,8 +103,9 @@ export class Network implements RunningNetwork {
 	}
 
 	async addEngine(app: string, engine: EngineLink): Promise<void> {
+		const { vault = false } = (await engine.ready) as EngineReady;
 		const store = remoteStore(app, engine);
-		const hubEngine = hubEngineOf(engine);
+		const hubEngine = hubEngineOf(engine, vault);
 		this.#hub.addEngine(app, hubEngine);
 		void engine.lost.then(() => {
 			this.#hub.removeEngine(app);
@@ -177,8 +178,9 @@ function hubAccount(account: AccountLink): HubAccount {
 	};
 }
 
-function hubEngineOf(engine: EngineLink): HubEngine {
+function hubEngineOf(engine: EngineLink, isVault: boolean): HubEngine {
 	return {
+		...(isVault ? { tables: vaultTables(engine) } : {}),
 		directory: () => engine.call('directory', {}),
 		joinScope: (entry) => engine.call('joinScope', entry),
 		grantCard: (op, scope, card, role) => engine.call('grantCard', { op, scope, card, role }),
@@ -186,9 +188,17 @@ function hubEngineOf(engine: EngineLink): HubEngine {
 		onDirectory: (listener) =>
 			until(
 				engine.open('commits', {}, ({ directory }) => {
-					if (directory) listener();
+					if (directory || isVault) listener();
 				})
 			)
+	};
+}
+
+function vaultTables(engine: EngineLink): HubTables {
+	return {
+		scope: () => engine.call('personalScope', {}),
+		query: (sql, params) => engine.call('tableQuery', { sql, params }),
+		write: (op, sql, params) => engine.call('tableWrite', { op, sql, params })
 	};
 }
 

@@ -49,13 +49,19 @@ export function openSuite(dir: string, options: Pick<LocalSuiteOptions, 'mnemoni
 }
 
 /** A platform for one app over engines in this process. Closing it closes them. */
-export async function openLocal(suite: LocalSuite, app: string, schema: string): Promise<PlatformClient> {
-	suite.register(app, schema);
+export async function openLocal(
+	suite: LocalSuite,
+	app: string,
+	schema: string,
+	{ vault = false } = {}
+): Promise<PlatformClient> {
+	suite.register(app, schema, vault);
 	const client = new PlatformClient({
 		app,
 		dialler: suite,
 		surroundings: () => ({ elsewhere: false, singleTab: false, leader: true, online: true }),
-		close: () => suite.close()
+		close: () => suite.close(),
+		...(vault ? { vault: {} } : {})
 	});
 	await client.started();
 	const { engine, problem } = client.status();

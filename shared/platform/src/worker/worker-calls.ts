@@ -7,7 +7,7 @@ import type { PersonKeys } from '../identity/index.ts';
 import type { DirectoryEntry } from '../log/replica.ts';
 import type { AccountStreams, EngineCalls, EngineStreams } from '../protocol/bridge.ts';
 import type { Frontier } from '../protocol/session.ts';
-import type { Role } from '../protocol/shapes.ts';
+import type { Role, SqlValue } from '../protocol/shapes.ts';
 import type { ChainCursor, Received, StoreCommit, SyncScope } from '../sync/store.ts';
 
 /** Of the custodian. */
@@ -29,7 +29,26 @@ export type CustodianCalls = {
 	addDevice(args: { introduction: Uint8Array }): { gift: Uint8Array; device: Uint8Array };
 	/** True when there was something new in it. */
 	mergeCard(args: { card: Uint8Array }): boolean;
+	/** Certifies the agreement key of the person's vault of an app, where the card has another one or none. */
+	sayVaultKey(args: { app: string; publicKey: Uint8Array }): void;
 };
+
+/** Of the account's engine, for the worker of a vault: ways into the vaults of this person, on all of their devices. */
+export type ShelfCalls = {
+	putVaultEntry(args: { app: string; id: string; entry: Uint8Array }): void;
+};
+
+export type ShelfStreams = {
+	vaultEntries: {
+		args: { app: string };
+		/** `heard`: of the person's other devices, if there are any, one at least has been heard of. */
+		event: { entries: Uint8Array[]; heard: boolean };
+	};
+};
+
+/** What any other engine's port to the account's engine serves. */
+export type KeeperCalls = CustodianCalls & ShelfCalls;
+export type KeeperStreams = AccountStreams & ShelfStreams;
 
 /** Of every engine, for the network worker: its SyncStore (sync/store.ts), call by call. */
 export type SyncCalls = {
@@ -55,9 +74,12 @@ export type SyncStreams = {
 export type DirectoryCalls = {
 	directory(args: Record<never, never>): DirectoryEntry[];
 	/** From another device or an invitation: synced from now on. Gives the local name. */
-	joinScope(args: { id: string; kind: string; name: string; epoch: number; key: Uint8Array }): string;
+	joinScope(args: { id: string; kind: string; name: string; epoch: number; key: Uint8Array; app?: string }): string;
 	/** Gives a role to the person of a card, whether or not they are a contact yet. */
 	grantCard(args: { op: string; scope: string; card: Uint8Array; role: Role }): void;
+	/** Of a vault: statements on the tables that it has for the hub (engine/vault-tables.ts). */
+	tableQuery(args: { sql: string; params: readonly SqlValue[] }): SqlValue[][];
+	tableWrite(args: { op: string; sql: string; params: readonly SqlValue[] }): void;
 };
 
 export type NetworkEngineCalls = EngineCalls & SyncCalls & DirectoryCalls;
