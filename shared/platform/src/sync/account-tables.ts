@@ -1,9 +1,10 @@
 /**
- * The rows of the account database (identity/account.sql) as values. A write that would change nothing is not made:
- * each one is a record that travels to all devices.
+ * The rows of the account database (identity/account.sql) as values; of a vault, those that it keeps itself in their
+ * stead (engine/vault-tables.ts). A write that would change nothing is not made: each one is a record that travels to
+ * all devices. Only rows of the person's own scope are read: in a shared one others write.
  */
 import type { Role, SqlValue } from '../protocol/shapes.ts';
-import type { HubAccount } from './hub-ports.ts';
+import type { HubTables } from './hub-ports.ts';
 
 export interface DeviceRow {
 	id: string;
@@ -62,24 +63,29 @@ const COLUMNS: { [T in keyof Tables]: readonly (keyof Tables[T] & string)[] } = 
 };
 
 export class AccountTables {
-	readonly #account: HubAccount;
+	readonly #store: HubTables;
 	readonly #newOperation: () => string;
+	readonly #prefix: string;
 
-	constructor(account: HubAccount, newOperation: () => string) {
-		this.#account = account;
+	/** @param prefix of the names of the tables */
+	constructor(store: HubTables, newOperation: () => string, prefix: '' | 'vault_' = '') {
+		this.#store = store;
 		this.#newOperation = newOperation;
+		this.#prefix = prefix;
 	}
 
 	/** Rows whose columns have all arrived: one in the making on another device is left for later. */
 	async all<T extends keyof Tables>(table: T): Promise<Tables[T][]> {
 		const columns = COLUMNS[table];
-		const rows = await this.#account.query(`SELECT ${columns.join(', ')} FROM ${table} ORDER BY id`, []);
+		const sql = `SELECT ${columns.join(', ')} FROM ${this.#prefix}${table} WHERE scope_id = ? ORDER BY id`;
+		const rows = await this.#store.query(sql, [await this.#store.scope()]);
 		return rows.map((row) => rowOf(columns, row) as unknown as Tables[T]).filter((row) => isWhole(table, row));
 	}
 
 	async get<T extends keyof Tables>(table: T, id: string): Promise<Tables[T] | undefined> {
 		const columns = COLUMNS[table];
-		const [row] = await this.#account.query(`SELECT ${columns.join(', ')} FROM ${table} WHERE id = ?`, [id]);
+		const sql = `SELECT ${columns.join(', ')} FROM ${this.#prefix}${table} WHERE scope_id = ? AND id = ?`;
+		const [row] = await this.#store.query(sql, [await this.#store.scope(), id]);
 		return row && (rowOf(columns, row) as unknown as Tables[T]);
 	}
 
@@ -93,11 +99,11 @@ export class AccountTables {
 		if (present && changed.length === 0) return;
 		const columns = ['id', 'scope_id', ...changed];
 		const sets = changed.map((column) => `${column} = excluded.${column}`).join(', ');
-		await this.#account.write(
+		await this.#store.write(
 			this.#newOperation(),
-			`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
+			`INSERT INTO ${this.#prefix}${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})
 				ON CONFLICT (scope_id, id) DO ${changed.length > 0 ? `UPDATE SET ${sets}` : 'NOTHING'}`,
-			[row.id, await this.#account.scope(), ...changed.map((column) => given[column]!)]
+			[row.id, await this.#store.scope(), ...changed.map((column) => given[column]!)]
 		);
 	}
 }

@@ -3,6 +3,8 @@
  * given here becomes a row for the person's other devices; a row from another device becomes a scope here. And it shows
  * this device to the others, and takes in what they learned of the identity.
  *
+ * A vault keeps its directory itself, in its own database: then the two are one database, and the account has no part.
+ *
  * It compares and writes what is missing, so it may be run at any time and any number of times; it runs once more
  * whenever something changed while it ran.
  */
@@ -18,6 +20,8 @@ const RETRY = 5000;
 export interface DirectoryKeeperOptions {
 	account: HubAccount;
 	tables: AccountTables;
+	/** Where the directory of an app is. */
+	tablesOf: (app: string) => AccountTables;
 	engines: ReadonlyMap<string, HubEngine>;
 	timers: Timers;
 }
@@ -104,22 +108,24 @@ export class DirectoryKeeper {
 	}
 
 	async #reconcile(app: string, engine: HubEngine): Promise<void> {
-		const { tables, timers } = this.#options;
-		const rows = new Map((await tables.all('scopes')).filter((row) => row.app === app).map((row) => [row.id, row]));
+		const { tablesOf, timers } = this.#options;
+		const tables = tablesOf(app);
+		const isOurs = (row: { app: string }): boolean => row.app === app || row.app.startsWith(`${app}/`);
+		const rows = new Map((await tables.all('scopes')).filter(isOurs).map((row) => [row.id, row]));
 		const entries = await engine.directory();
-		for (const { id, kind, name, epoch, key } of entries) {
+		for (const { id, kind, name, epoch, key, app: ofApp } of entries) {
 			const row = rows.get(id);
 			rows.delete(id);
 			if (!row) {
-				await tables.put('scopes', { id, app, kind, name, epoch, epoch_key: key, added_at: timers.now() });
+				await tables.put('scopes', { id, app: ofApp, kind, name, epoch, epoch_key: key, added_at: timers.now() });
 			} else if (row.epoch < epoch) {
 				await tables.put('scopes', { id, epoch, epoch_key: key });
 			} else if (row.epoch > epoch) {
 				await engine.joinScope({ id, kind, name, epoch: row.epoch, key: row.epoch_key });
 			}
 		}
-		for (const { id, kind, name, epoch, epoch_key: key } of rows.values()) {
-			await engine.joinScope({ id, kind, name, epoch, key });
+		for (const { id, kind, name, epoch, epoch_key: key, app: ofApp } of rows.values()) {
+			await engine.joinScope({ id, kind, name, epoch, key, app: ofApp });
 		}
 	}
 }

@@ -7,13 +7,17 @@ import type { Transport } from './transport/transport.ts';
 
 type MaybePromise<T> = T | Promise<T>;
 
-/** The account database, and the custodian of the identity beside it. */
-export interface HubAccount {
-	/** Local name of the scope that the rows of the account are in. */
+/** Where the hub keeps what it keeps for the person. */
+export interface HubTables {
+	/** Local name of the scope that the rows are in. */
 	scope(): MaybePromise<string>;
 	query(sql: string, params: readonly SqlValue[]): MaybePromise<SqlValue[][]>;
 	/** One writing statement; `op` is an operation id. */
 	write(op: string, sql: string, params: readonly SqlValue[]): MaybePromise<void>;
+}
+
+/** The account database, and the custodian of the identity beside it. */
+export interface HubAccount extends HubTables {
 	/** After each commit, own or received. Returns what ends it. */
 	onChange(listener: () => void): () => void;
 
@@ -42,12 +46,21 @@ export interface HubEngine {
 	/** All scopes but the personal one, with their keys. */
 	directory(): MaybePromise<DirectoryEntry[]>;
 	/** Gives the local name. */
-	joinScope(entry: { id: string; kind: string; name: string; epoch: number; key: Uint8Array }): MaybePromise<string>;
+	joinScope(entry: {
+		id: string;
+		kind: string;
+		name: string;
+		epoch: number;
+		key: Uint8Array;
+		app?: string;
+	}): MaybePromise<string>;
 	/** @param scope local name */
 	grantCard(op: string, scope: string, card: Uint8Array, role: Role): MaybePromise<void>;
 	scopes(): MaybePromise<ScopeInfo[]>;
-	/** When the set of scopes or a key changed. Returns what ends it. */
+	/** When the set of scopes or a key changed; of a vault, after every commit. Returns what ends it. */
 	onDirectory(listener: () => void): () => void;
+	/** Of a vault: its own tables, so that the account learns neither names nor members nor keys. */
+	tables?: HubTables;
 }
 
 /** A device that is connected and has proven whose it is. */

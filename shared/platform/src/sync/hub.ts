@@ -32,6 +32,8 @@ export class Hub {
 	readonly #engines = new Map<string, HubEngine>();
 	readonly #engineStops = new Map<string, () => void>();
 	readonly #tables: AccountTables;
+	/** Of vaults, by app. */
+	readonly #vaultTables = new Map<string, AccountTables>();
 	readonly #keeper: DirectoryKeeper;
 	readonly #inviting: Inviting;
 	readonly #attempts: Attempts;
@@ -46,11 +48,13 @@ export class Hub {
 		this.#options = options;
 		const { account, timers, random, presence } = options;
 		this.#tables = new AccountTables(account, () => this.#newOperation());
-		this.#keeper = new DirectoryKeeper({ account, tables: this.#tables, engines: this.#engines, timers });
+		const tablesOf = (app: string): AccountTables => this.#vaultTables.get(app) ?? this.#tables;
+		this.#keeper = new DirectoryKeeper({ account, tables: this.#tables, tablesOf, engines: this.#engines, timers });
 		this.#attempts = new Attempts(timers, random);
 		this.#inviting = new Inviting({
 			...options,
-			tables: this.#tables,
+			tablesOf,
+			allTables: () => [this.#tables, ...this.#vaultTables.values()],
 			attempts: this.#attempts,
 			engines: this.#engines,
 			engine: (app) => this.#engine(app),
@@ -94,9 +98,16 @@ export class Hub {
 	addEngine(app: string, engine: HubEngine): void {
 		this.removeEngine(app);
 		this.#engines.set(app, engine);
+		if (engine.tables) {
+			this.#vaultTables.set(app, new AccountTables(engine.tables, () => this.#newOperation(), 'vault_'));
+			void this.#inviting.load();
+		}
 		this.#engineStops.set(
 			app,
-			engine.onDirectory(() => this.#keeper.wake())
+			engine.onDirectory(() => {
+				this.#keeper.wake();
+				if (engine.tables) void this.#inviting.load();
+			})
 		);
 		this.#keeper.wake();
 	}
@@ -105,6 +116,7 @@ export class Hub {
 		this.#engineStops.get(app)?.();
 		this.#engineStops.delete(app);
 		this.#engines.delete(app);
+		this.#vaultTables.delete(app);
 	}
 
 	/** The identity has another name, device name or card. */

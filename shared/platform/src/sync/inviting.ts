@@ -26,7 +26,9 @@ import type { Channel } from './transport/transport.ts';
 const PERSONAL_KINDS = ['user', 'account'];
 
 export interface InvitingOptions extends HubOptions {
-	tables: AccountTables;
+	/** Where invitations and contacts of an app are kept: in the account, or in the vault that the app is. */
+	tablesOf: (app: string) => AccountTables;
+	allTables: () => AccountTables[];
 	attempts: Attempts;
 	engines: ReadonlyMap<string, HubEngine>;
 	/** The engine of an app. Throws a PlatformError where it is not open. */
@@ -59,7 +61,8 @@ export class Inviting {
 	}
 
 	async withdraw(id: string): Promise<void> {
-		await this.#options.tables.put('invitations', { id, state: 'withdrawn' });
+		const row = this.#open.byId(id);
+		if (row) await this.#options.tablesOf(row.app).put('invitations', { id, state: 'withdrawn' });
 		await this.load();
 	}
 
@@ -85,7 +88,7 @@ export class Inviting {
 			state: 'open',
 			used_by: null
 		};
-		await this.#options.tables.put('invitations', row);
+		await this.#options.tablesOf(app).put('invitations', row);
 		await this.load();
 		return await this.#viewOf(row);
 	}
@@ -126,7 +129,7 @@ export class Inviting {
 			decline: async () => {
 				request.refuse('DECLINED');
 				// Whoever it was has the link; it serves nobody any more.
-				await this.#options.tables.put('invitations', { id: answered.row.id, state: 'withdrawn' });
+				await this.#options.tablesOf(app).put('invitations', { id: answered.row.id, state: 'withdrawn' });
 				await this.load();
 			}
 		});
@@ -164,8 +167,8 @@ export class Inviting {
 			throw error;
 		}
 		const id = toHex(request.verified.identity);
-		await this.#remember(id, request.name, request.card);
-		await this.#options.tables.put('invitations', { id: row.id, state: 'used', used_by: id });
+		await this.#remember(row.app, id, request.name, request.card);
+		await this.#options.tablesOf(row.app).put('invitations', { id: row.id, state: 'used', used_by: id });
 		await this.load();
 	}
 
@@ -194,7 +197,7 @@ export class Inviting {
 				name,
 				join: async (reply, inviter) => {
 					scope = await this.#takeIn(app, reply);
-					await this.#remember(toHex(inviter.identity), reply.inviter, reply.card);
+					await this.#remember(app, toHex(inviter.identity), reply.inviter, reply.card);
 				}
 			};
 			await useInvitation(secret, ports, onEmojis, signal);
@@ -218,10 +221,11 @@ export class Inviting {
 		return await engine.joinScope({ id, kind, name, epoch, key });
 	}
 
-	/** Keeps a person whose emojis were compared. */
-	async #remember(id: string, name: string, card: Uint8Array): Promise<void> {
+	/** Keeps a person whose emojis were compared, where the app keeps them. */
+	async #remember(app: string, id: string, name: string, card: Uint8Array): Promise<void> {
 		const now = this.#options.timers.now();
-		const known = await this.#options.tables.get('contacts', id);
-		await this.#options.tables.put('contacts', { id, name, card, verified_at: now, met_at: known?.met_at ?? now });
+		const tables = this.#options.tablesOf(app);
+		const known = await tables.get('contacts', id);
+		await tables.put('contacts', { id, name, card, verified_at: now, met_at: known?.met_at ?? now });
 	}
 }

@@ -30,7 +30,8 @@ export interface OpenInvitationsOptions {
 	transport: Transport;
 	timers: Timers;
 	random: (length: number) => Uint8Array;
-	tables: AccountTables;
+	/** Those of the account, and of every open vault. */
+	allTables: () => AccountTables[];
 	identity: Uint8Array;
 }
 
@@ -61,6 +62,10 @@ export class OpenInvitations {
 
 	byTag(tag: Uint8Array): Answered | undefined {
 		return this.#byTag.get(toHex(tag));
+	}
+
+	byId(id: string): InvitationRow | undefined {
+		return [...this.#byTag.values()].find(({ row }) => row.id === id)?.row;
 	}
 
 	/** Open ones that have not expired, the newest first. */
@@ -111,7 +116,8 @@ export class OpenInvitations {
 	}
 
 	async #read(): Promise<void> {
-		const rows = await this.#options.tables.all('invitations');
+		const lists = await Promise.all(this.#options.allTables().map((tables) => tables.all('invitations')));
+		const rows = lists.flat();
 		if (this.#stopped) return;
 		for (const row of rows) {
 			if (row.secret.length !== 32) continue;
