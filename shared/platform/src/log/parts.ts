@@ -25,9 +25,13 @@ export interface PartSize {
 	texts: number;
 }
 
-export const PART_SIZE: PartSize = { growth: MAX_GROWTH, bytes: 4 * 1024 * 1024, texts: LIMITS.textUpdates };
+/** Smaller than a batch may be: to look at one row's history its whole batches are opened, and a peer holds one at a time. */
+export const PART_SIZE: PartSize = { growth: MAX_GROWTH, bytes: 1024 * 1024, texts: LIMITS.textUpdates };
 
-/** Bytes of a batch's content that rows may fill: the rest is for what stands before them, a long frontier above all. */
+/**
+ * Bytes of a batch's content that a row may fill, as they are counted here. The rest is for what stands before it, a long
+ * frontier above all, and for names outside of ASCII, which are counted by their letters.
+ */
 export const MOST_ROW = LIMITS.content - 512 * 1024;
 
 interface Row {
@@ -96,21 +100,21 @@ function rowsOf(changes: readonly Change[], texts: readonly TextUpdate[]): Row[]
 		row.changes.push(change);
 		const bytes = bytesOf(value);
 		if (bytes > LIMITS.value) throw tooBig(table, column, `a value may have at most ${LIMITS.value} bytes`);
-		row.bytes += bytes + 3 * (table.length + id.length + column.length) + OVERHEAD;
+		row.bytes += bytes + table.length + id.length + column.length + OVERHEAD;
 		if (row.bytes > MOST_ROW) throw tooBig(table, largest(row), `a row may have at most ${MOST_ROW} bytes`);
 	}
 	for (const text of texts) {
 		const [table, id, column, , update] = text;
 		const row = rowOf(table, id);
 		row.texts.push(text);
-		row.bytes += update.length + 3 * (table.length + id.length + column.length) + OVERHEAD;
+		row.bytes += update.length + table.length + id.length + column.length + OVERHEAD;
 		if (row.bytes > MOST_ROW) throw tooBig(table, column, `a row may have at most ${MOST_ROW} bytes`);
 	}
 	return [...rows.values()];
 }
 
-/** Heads and numbers of one change or text update, at most. */
-const OVERHEAD = 64;
+/** Heads and numbers of one change or text update. */
+const OVERHEAD = 24;
 const encoder = new TextEncoder();
 
 /** Bytes that a value takes, or a few more. */
