@@ -25,12 +25,14 @@ export class LiveQuery<R extends object = Row> {
 	constructor(source: QuerySource, query: Query) {
 		this.#track = createSubscriber((update) => {
 			let wanted = true;
-			const opening = source.live<R>(query.name, query.sql, query.params ?? [], (rows) => {
+			const show = (rows: readonly R[] | undefined) => {
 				if (!wanted) return;
 				this.#rows = rows;
 				this.#error = undefined;
 				update();
-			});
+			};
+			// A vault that locks takes its rows along, and gives them again after the unlock.
+			const opening = source.live<R>(query.name, query.sql, query.params ?? [], show, () => show(undefined));
 			opening.catch((error: unknown) => {
 				if (!wanted) return;
 				this.#error = error;
@@ -47,7 +49,7 @@ export class LiveQuery<R extends object = Row> {
 	}
 
 	/**
-	 * `undefined` until the first answer arrives, so that "loading" and "empty" stay different. Rows that did not change
+	 * `undefined` until the first answer arrives, so that "loading" and "empty" stay different; and while a vault is locked. Rows that did not change
 	 * stay the same objects. Throws the query's error, for a `<svelte:boundary>`.
 	 */
 	get rows(): readonly R[] | undefined {

@@ -15,11 +15,23 @@ const client = (await import('../../node_modules/svelte/src/internal/client/inde
 
 /** A platform whose live queries the test answers. */
 function source() {
-	const open: { sql: string; params: readonly unknown[]; push: (rows: object[]) => void; stopped: boolean }[] = [];
+	const open: {
+		sql: string;
+		params: readonly unknown[];
+		push: (rows: object[]) => void;
+		lock: () => void;
+		stopped: boolean;
+	}[] = [];
 	const platform = {
-		live: async (_name: string, sql: string, params: readonly unknown[], callback: (rows: never) => void) => {
+		live: async (
+			_name: string,
+			sql: string,
+			params: readonly unknown[],
+			callback: (rows: never) => void,
+			locked: () => void
+		) => {
 			if (sql === 'broken') throw new Error('no such table');
-			const query = { sql, params, push: (rows: object[]) => callback(rows as never), stopped: false };
+			const query = { sql, params, push: (rows: object[]) => callback(rows as never), lock: locked, stopped: false };
 			open.push(query);
 			return () => void (query.stopped = true);
 		}
@@ -93,5 +105,21 @@ test("a query that cannot be opened throws its error where it is read, for the s
 	});
 	await settled();
 	expect(seen).toEqual(['undefined', 'no such table']);
+	stop();
+});
+
+test('[K-19] a vault that locks takes the rows along; after the unlock they are there again', async () => {
+	const { platform, open } = source();
+	const query = new LiveQuery(platform, { name: 'all', sql: 'SELECT 1' });
+	const seen: unknown[] = [];
+	const stop = client.effect_root(() => client.render_effect(() => void seen.push(query.rows)));
+	await settled();
+	open[0]!.push([{ id: 'a' }]);
+	await settled();
+	open[0]!.lock();
+	await settled();
+	open[0]!.push([{ id: 'b' }]);
+	await settled();
+	expect(seen).toEqual([undefined, [{ id: 'a' }], undefined, [{ id: 'b' }]]);
 	stop();
 });
