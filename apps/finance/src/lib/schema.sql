@@ -317,14 +317,15 @@ CREATE TRIGGER settle_now INSTEAD OF INSERT ON settle BEGIN
         AND coalesce(v.body ->> '$[7]', v.id) <> '' AND instr(coalesce(v.body ->> '$[7]', ''), '@') = 0
         AND coalesce(json_type(v.body, '$[10]'), 'null') IN ('null', 'text')
         AND coalesce(v.body -> '$[11]', 'null') IN ('null', '1')
-        AND coalesce(json_type(v.body, '$[6]'), 'null') IN ('null', 'array')
-        AND NOT EXISTS (SELECT 1 FROM json_each(v.body, '$[6]') WHERE type <> 'text')
-        AND coalesce(json_type(v.body, '$[8]'), 'null') IN ('null', 'array')
-        AND NOT EXISTS (SELECT 1 FROM json_each(v.body, '$[8]') WHERE type <> 'text')
-        AND coalesce(json_type(v.body, '$[9]'), 'null') IN ('null', 'array')
-        AND NOT EXISTS (SELECT 1 FROM json_each(v.body, '$[9]') k WHERE CASE WHEN k.type = 'array'
-          THEN json_array_length(k.value) = 0 OR EXISTS (SELECT 1 FROM json_each(k.value) WHERE type <> 'text')
-          ELSE TRUE END)
+        AND CASE coalesce(json_type(v.body, '$[6]'), 'null') WHEN 'null' THEN TRUE
+          WHEN 'array' THEN NOT EXISTS (SELECT 1 FROM json_each(v.body, '$[6]') WHERE type <> 'text') ELSE FALSE END
+        AND CASE coalesce(json_type(v.body, '$[8]'), 'null') WHEN 'null' THEN TRUE
+          WHEN 'array' THEN NOT EXISTS (SELECT 1 FROM json_each(v.body, '$[8]') WHERE type <> 'text') ELSE FALSE END
+        AND CASE coalesce(json_type(v.body, '$[9]'), 'null') WHEN 'null' THEN TRUE
+          WHEN 'array' THEN NOT EXISTS (SELECT 1 FROM json_each(v.body, '$[9]') k WHERE CASE WHEN k.type = 'array'
+            THEN json_array_length(k.value) = 0 OR EXISTS (SELECT 1 FROM json_each(k.value) WHERE type <> 'text')
+            ELSE TRUE END)
+          ELSE FALSE END
         AND json_type(v.body, '$[3]') = 'array' AND json_array_length(v.body, '$[3]') BETWEEN 2 AND 200
         AND NOT EXISTS (SELECT 1 FROM json_each(v.body, '$[3]') l WHERE NOT coalesce(CASE WHEN l.type = 'array' THEN
           json_type(l.value, '$[0]') = 'text' AND l.value ->> '$[0]' <> ''
@@ -361,7 +362,7 @@ CREATE TRIGGER settle_now INSTEAD OF INSERT ON settle BEGIN
   INSERT INTO statement_keys (scope, key, r)
     SELECT (SELECT n FROM refs WHERE scope_id = new.scope_id AND id = ''), (k.value ->> '$[0]') || '.' || i.value, w.r
     FROM work w, json_each(w.body, '$[9]') k, json_each(k.value) i
-    WHERE i.key > 0
+    WHERE k.type = 'array' AND i.key > 0
     ON CONFLICT DO NOTHING;
 
   -- Leaves: what no other names; no root of an import where somebody edited. In a circle, all of it.
@@ -395,8 +396,8 @@ CREATE TRIGGER settle_now INSTEAD OF INSERT ON settle BEGIN
       UNION SELECT 'owes:' || substr(l.value ->> '$[0]', 8) FROM work w, json_each(w.body, '$[3]') l
         WHERE l.value ->> '$[0]' GLOB 'person:*'
       UNION SELECT 'owes:' || (s.value ->> '$[0]')
-        FROM work w, json_each(w.body, '$[3]') l, json_each(l.value, '$[6]') s
-      UNION SELECT g.value FROM work w, json_each(w.body, '$[6]') g
+        FROM work w, json_each(w.body, '$[3]') l, json_each(l.value, '$[6]') s WHERE s.type = 'array'
+      UNION SELECT g.value FROM work w, json_each(w.body, '$[6]') g WHERE g.type = 'text'
       UNION SELECT w.body ->> '$[4]' FROM work w WHERE w.body ->> '$[4]' IS NOT NULL
     ) used
     WHERE NOT EXISTS (SELECT 1 FROM refs WHERE scope_id = new.scope_id AND refs.id = used.id);
@@ -429,14 +430,14 @@ CREATE TRIGGER settle_now INSTEAD OF INSERT ON settle BEGIN
         FROM work w, json_each(w.body, '$[3]') l WHERE l.value ->> '$[0]' GLOB 'person:*'
         UNION ALL
         SELECT w.n, s.value ->> '$[0]', coalesce(l.value ->> '$[2]', w.body ->> '$[2]'), -(s.value ->> '$[1]')
-        FROM work w, json_each(w.body, '$[3]') l, json_each(l.value, '$[6]') s
+        FROM work w, json_each(w.body, '$[3]') l, json_each(l.value, '$[6]') s WHERE s.type = 'array'
       ) GROUP BY person, currency
     )
     WHERE rest = 0 AND minor <> 0;
 
   INSERT INTO entry_tags (n, tag)
     SELECT DISTINCT w.n, (SELECT n FROM refs WHERE scope_id = new.scope_id AND id = g.value)
-    FROM work w, json_each(w.body, '$[6]') g;
+    FROM work w, json_each(w.body, '$[6]') g WHERE g.type = 'text';
   INSERT INTO entries_search (rowid, words) SELECT e.n, e.words FROM entry_words e WHERE e.n = (SELECT n FROM work);
 END;
 
