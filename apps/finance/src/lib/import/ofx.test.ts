@@ -124,6 +124,16 @@ test('[FN-105] a file cut in the middle keeps the rows that are whole and says w
 	expect(reading.broken).toEqual({ where: { line: 6 }, reason: 'BROKEN' });
 });
 
+test('[FN-105] a row whose end is missing is not whole, though its date and amount are there; nor is a cut balance one', () => {
+	const text = ofx(row('<DTPOSTED>20240101<TRNAMT>1.00<FITID>1') + row('<DTPOSTED>20240102<TRNAMT>2.00<FITID>12'));
+	expect(
+		read(text.slice(0, text.lastIndexOf('2</STMTTRN>'))).statements[0]!.entries.map(({ bankId }) => bankId)
+	).toEqual(['1']);
+	const balance = text.replace('</STMTRS>', '<LEDGERBAL><BALAMT>382.34<DTASOF>20240102</LEDGERBAL></STMTRS>');
+	expect(read(balance).statements[0]!.closing?.minor).toBe(38_234);
+	expect(read(balance.slice(0, balance.indexOf('2.34<'))).statements[0]!.closing).toBeUndefined();
+});
+
 test('[FN-105] rows at fault are counted, and the others stay', () => {
 	const reading = read(
 		ofx(row('<DTPOSTED>20240105<TRNAMT>1.00') + row('<DTPOSTED>20240105<TRNAMT>NaN') + row('<DTPOSTED>20240105'))

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { alike, keysOf } from './keys.ts';
-import { planImport, type Candidate, type KnownKey, type PlannedRow } from './plan.ts';
+import type { Candidate, KnownKey } from '#lib/data/import.ts';
+import { planImport, type PlannedRow } from './plan.ts';
 import type { Entry } from './statement.ts';
 
 function entry(date: number, minor: number, text: string, bankId?: string): Entry {
@@ -250,6 +251,28 @@ test('[FN-121] as many transactions as rows, however alike they are', () => {
 			const more = [...rows, ...rows.slice(0, 1)];
 			expect(counts(imported(imported(empty, rows), more))).toBe(more.length);
 			expect(new Set(rows.map(alike)).size).toBeLessThanOrEqual(rows.length);
+		})
+	);
+});
+
+test('[FN-121] no key is had by two transactions of one replica, whatever files came before', () => {
+	const shared = (ledger: Ledger): string[] => {
+		const keys = [...ledger.values()].flatMap((own) => [...own]);
+		return keys.filter((key, index) => keys.indexOf(key) !== index);
+	};
+	const [a, b] = [entry(20260701, -250, 'TRAM', 'A'), entry(20260701, -250, 'TRAM', 'B')];
+	expect(shared(imported(imported(empty, [a]), [b]))).toEqual([]);
+	// A was listed twice, so B's is the third place among the like, and there is no second.
+	const gap = imported(empty, [a, a, b]);
+	const more = imported(
+		gap,
+		Array.from({ length: 3 }, () => entry(20260701, -250, 'TRAM'))
+	);
+	expect(more.size).toBe(3);
+	expect(shared(more)).toEqual([]);
+	fc.assert(
+		fc.property(fc.array(fc.oneof(withoutIds, withIds, fc.array(anyEntry)), { maxLength: 4 }), (files) => {
+			expect(shared(files.reduce(imported, empty))).toEqual([]);
 		})
 	);
 });

@@ -7,27 +7,10 @@
  *   transactions that no bank row is yet are candidates: never a part of a split, never another bank row.
  */
 
+import type { Candidate, KnownKey } from '#lib/data/import.ts';
 import { addDays, daysBetween, type Day } from '#lib/domain/dates.ts';
 import { alike, isIdKey, keysOf, textKey } from './keys.ts';
 import type { Entry } from './statement.ts';
-
-/** A key that a transaction of the account has, deleted transactions included. */
-export interface KnownKey {
-	readonly key: string;
-	/** Id of the transaction. */
-	readonly thread: string;
-	readonly deleted: boolean;
-}
-
-/** A transaction on the account that has no key of it. */
-export interface Candidate {
-	readonly thread: string;
-	readonly date: Day;
-	/** What it moves on this account in all. */
-	readonly minor: number;
-	/** Payee and note. */
-	readonly words: string;
-}
 
 export type Fate =
 	| { readonly kind: 'new' }
@@ -52,7 +35,7 @@ export interface Suggestion {
 
 export interface PlannedRow {
 	readonly entry: Entry;
-	/** What the transaction gets, the first being its name. */
+	/** What its transaction gets; of a new one the first is its name. */
 	readonly keys: readonly string[];
 	readonly fate: Fate;
 	/** Of a new row only. */
@@ -85,23 +68,27 @@ export function planImport({ entries, currency, known, candidates, within = WITH
 	});
 	const undecided = [...entries.keys()].filter((index) => fates[index] === undefined);
 
-	// By the bank's own name first: it may say of several that are alike which one it is.
+	// By name first: it may say of several that are alike which one it is. The bank's name of a row, or in a file that was
+	// exported from this ledger that of the transaction itself.
 	const taken = new Set<string>();
 	const threads = new Map<number, string>();
+	const own = new Set(candidates.map(({ thread }) => thread));
 	for (const index of undecided) {
 		const { id } = keys[index]!;
-		const thread = id === undefined ? undefined : ledger.threadOf(id);
+		const name = entries[index]!.bankId ?? '';
+		const isOurs = ledger.knows(name) || own.has(name);
+		const thread = isOurs ? name : id === undefined ? undefined : ledger.threadOf(id);
 		if (thread === undefined) continue;
 		threads.set(index, thread);
 		taken.add(thread);
 	}
 	// Then by words: of those that are alike as many are in the ledger as it has transactions that say so.
-	const alikes = new Map<string, string[]>();
+	const free = new Map<string, string[]>();
 	for (const index of undecided) {
 		if (threads.has(index)) continue;
 		const entry = entries[index]!;
-		const owners = alikes.get(alike(entry)) ?? ledger.ownersOf(entry).filter((owner) => !taken.has(owner));
-		alikes.set(alike(entry), owners);
+		const owners = free.get(alike(entry)) ?? [...ledger.ownersOf(entry)].filter((owner) => !taken.has(owner));
+		free.set(alike(entry), owners);
 		// With an id of its own it is none of those that have another.
 		const at = owners.findIndex((owner) => keys[index]!.id === undefined || !ledger.hasId(owner));
 		if (at < 0) continue;
@@ -111,17 +98,18 @@ export function planImport({ entries, currency, known, candidates, within = WITH
 
 	const rows = entries.map((entry, index): PlannedRow => {
 		const { id, occurrence } = keys[index]!;
-		const text = textKey(entry, occurrence);
 		const named = id === undefined ? [] : [id];
-		const own = [...named, text];
 		const fate = fates[index];
-		if (fate) return { entry, keys: own, fate };
+		if (fate) return { entry, keys: [...named, textKey(entry, occurrence)], fate };
 		const thread = threads.get(index);
 		// The place among the like may be another's already: of a row that the bank tells apart by its id.
 		if (thread === undefined)
 			return { entry, keys: [...named, ledger.claimText(entry, occurrence)], fate: { kind: 'new' } };
-		const lacking = own.filter((key) => !ledger.has(key));
-		return { entry, keys: own, fate: { kind: 'known', thread, deleted: ledger.isDeleted(thread), keys: lacking } };
+		const lacking = named.filter((key) => !ledger.has(key));
+		if (!ledger.ownersOf(entry).has(thread)) lacking.push(ledger.claimText(entry, occurrence));
+		// Our own name of a transaction is no row of the bank: it gets no key.
+		const more = thread === entry.bankId ? [] : lacking;
+		return { entry, keys: more, fate: { kind: 'known', thread, deleted: ledger.isDeleted(thread), keys: more } };
 	});
 	return suggested(rows, candidates, within);
 }
@@ -130,14 +118,16 @@ export function planImport({ entries, currency, known, candidates, within = WITH
 class Ledger {
 	readonly #threads = new Map<string, KnownKey[]>();
 	readonly #withId = new Set<string>();
-	readonly #alive = new Set<string>();
+	/** By transaction, whether all that is known of it is deleted. */
+	readonly #deleted = new Map<string, boolean>();
 	readonly #claimed = new Set<string>();
+	readonly #owners = new Map<string, ReadonlySet<string>>();
 
 	constructor(known: Iterable<KnownKey>) {
 		for (const item of known) {
 			this.#threads.set(item.key, [...(this.#threads.get(item.key) ?? []), item]);
 			if (isIdKey(item.key)) this.#withId.add(item.thread);
-			if (!item.deleted) this.#alive.add(item.thread);
+			this.#deleted.set(item.thread, item.deleted && this.#deleted.get(item.thread) !== false);
 		}
 	}
 
@@ -152,15 +142,19 @@ class Ledger {
 	}
 
 	/** Every transaction that says it is a row with these words, living ones first. */
-	ownersOf(entry: Entry): string[] {
+	ownersOf(entry: Entry): ReadonlySet<string> {
+		const known = this.#owners.get(alike(entry));
+		if (known) return known;
 		const owners = new Set<string>();
 		for (let occurrence = 1; ; occurrence++) {
 			const items = this.#threads.get(textKey(entry, occurrence));
-			// A merge may have left a gap of one; a longer one is the end.
+			// A row that a file had twice leaves a gap of one; a longer one is the end.
 			if (!items && !this.#threads.has(textKey(entry, occurrence + 1))) break;
 			for (const { thread } of items ?? []) owners.add(thread);
 		}
-		return [...owners].sort((a, b) => Number(this.isDeleted(a)) - Number(this.isDeleted(b)));
+		const sorted = new Set([...owners].sort((a, b) => Number(this.isDeleted(a)) - Number(this.isDeleted(b))));
+		this.#owners.set(alike(entry), sorted);
+		return sorted;
 	}
 
 	/** The key of the first free place among the like, from this one on. */
@@ -173,12 +167,16 @@ class Ledger {
 		}
 	}
 
+	knows(thread: string): boolean {
+		return this.#deleted.has(thread);
+	}
+
 	hasId(thread: string): boolean {
 		return this.#withId.has(thread);
 	}
 
 	isDeleted(thread: string): boolean {
-		return !this.#alive.has(thread);
+		return this.#deleted.get(thread) === true;
 	}
 }
 

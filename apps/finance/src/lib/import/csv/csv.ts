@@ -15,6 +15,7 @@ import { Findings, type Found, type ReadOptions } from '../findings.ts';
 import { currencyQuestion, dateQuestion, decimalQuestion, samplesOf, type Question } from '../question.ts';
 import { folded, joined, type Balance, type Entry, type Statement } from '../statement.ts';
 import { unguarded } from './cells.ts';
+import { isOwn, ownColumns } from './own.ts';
 import { guessRoles, type Role } from './roles.ts';
 import { readTable, type Row, type Table } from './table.ts';
 
@@ -68,9 +69,10 @@ const IN = new Set(['bij', 'c', 'cr', 'crdt', 'credit', 'h', 'haben', 'in', '+',
 
 /** @throws ImportError */
 export function readCsv(text: string, given: CsvMapping | undefined, options: ReadOptions = {}): CsvFound {
-	const table = readTable(text, given?.delimiter);
+	const table = readTable(text, isOwn(text) ? ',' : given?.delimiter);
 	const questions: Question[] = [];
-	const columns = settled(table, given?.columns ?? rolesOf(table, questions), options.currency, questions);
+	const known = given?.columns ?? ownColumns(table) ?? rolesOf(table, questions);
+	const columns = settled(table, known, options.currency, questions);
 	const headers = headersOf(table);
 	const csv: CsvFile = {
 		mapping: { delimiter: table.delimiter, columns },
@@ -336,7 +338,7 @@ class RowReader {
 	}
 
 	#money(row: Row): { minor: number; currency: string } | undefined {
-		const written = this.#cell(row, 'currency').toUpperCase();
+		const written = this.#cell(row, 'currency').toUpperCase().replace('€', 'EUR');
 		const currency = written === '' ? this.#currency : written;
 		if (currency === undefined || exponentOf(currency) === undefined) {
 			return this.#fault('CURRENCY_UNKNOWN', row, 'currency', written);

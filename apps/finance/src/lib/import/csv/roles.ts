@@ -162,7 +162,8 @@ function bears(role: Role, facts: Facts): boolean {
 		case 'credit':
 			return facts.filled === 0 || isMostly(facts.amounts, facts);
 		case 'currency':
-			return facts.filled > 0 && facts.codes === facts.filled;
+			// Also where no cell is a code we know: an amount in an unknown currency must not pass for one in the account's.
+			return !isMostly(facts.dates, facts) && !isMostly(facts.amounts, facts);
 		case 'id':
 			return facts.filled > 0 && facts.unique;
 		default:
