@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { holdsAll, likenessKey, repeatedWithin } from './duplicates.ts';
+import { addAddress, addOwn, addTag, emptyItem, setSlot, type PortableItem } from './portable.ts';
+
+function login(title: string, password: string, change: (item: PortableItem) => void = () => {}): PortableItem {
+	const item = emptyItem('login', title);
+	setSlot(item, 'username', 'ann');
+	setSlot(item, 'password', password);
+	addAddress(item, 'https://a.example');
+	change(item);
+	return item;
+}
+
+const likeness = (item: PortableItem) =>
+	likenessKey({ type: item.type, title: item.title, subtitle: '', hosts: item.addresses.map(({ url }) => url) });
+
+test('[PW-59] only what is the same in everything counts as there already', () => {
+	const there = login('Shop', 'secret', (item) => {
+		addTag(item, 'work');
+		addOwn(item, 'PIN', '1', 'hidden');
+	});
+	expect(holdsAll(there, login('Shop', 'secret'))).toBe(true);
+	expect(holdsAll(there, login('Shop', 'Secret'))).toBe(false);
+	expect(holdsAll(there, login('shop', 'secret'))).toBe(false);
+	expect(
+		holdsAll(
+			there,
+			login('Shop', 'secret', (item) => addTag(item, 'other'))
+		)
+	).toBe(false);
+	expect(
+		holdsAll(
+			there,
+			login('Shop', 'secret', (item) => addOwn(item, 'PIN', '2', 'hidden'))
+		)
+	).toBe(false);
+	expect(
+		holdsAll(
+			there,
+			login('Shop', 'secret', (item) => addOwn(item, 'Pin', '1', 'hidden'))
+		)
+	).toBe(false);
+	const file = (byte: number) => (item: PortableItem) =>
+		void item.attachments.push({ name: 'x', bytes: new Uint8Array([byte]) });
+	expect(holdsAll(login('Shop', 'secret', file(1)), login('Shop', 'secret', file(1)))).toBe(true);
+	expect(holdsAll(login('Shop', 'secret', file(1)), login('Shop', 'secret', file(2)))).toBe(false);
+});
+
+test('[PW-59] of rows that a file has twice the first stays', () => {
+	const items = [login('A', '1'), login('A', '2'), login('A', '1'), login('B', '1'), login('A', '2')];
+	expect([...repeatedWithin(items, likeness)]).toEqual([2, 4]);
+});
+
+test('[PW-59] what only looks alike is compared, case, marks and the order of hosts aside', () => {
+	const key = (title: string, hosts: string[]) => likenessKey({ type: 'login', title, subtitle: null, hosts });
+	expect(key('Café', ['a.example', 'B.example'])).toBe(key('cafe', ['b.example', 'a.example']));
+	expect(key('Café', ['a.example'])).not.toBe(key('Café', []));
+});
