@@ -5,6 +5,8 @@ import { toHex } from '../crypto/bytes.ts';
 import { loadSchema } from '../engine/schema.ts';
 import type { SqlValue } from '../engine/sqlite.ts';
 import type { PersonKeys } from '../identity/index.ts';
+import type { Change } from '../protocol/batch.ts';
+import { Forger } from '../testing/forge.ts';
 import { TestPerson } from '../testing/people.ts';
 import { Random } from '../testing/random.ts';
 import { exchange, openTestReplica, testClock, type TestReplica } from '../testing/replica.ts';
@@ -134,6 +136,20 @@ describe('history', () => {
 			['value', null, true],
 			['', null, false]
 		]);
+	});
+
+	test('[G-21] a time that lies in the future is shown as five minutes ahead at most, and what nobody applied is not shown', async () => {
+		const world = await three();
+		const [a, , c] = world.peers as [TestReplica, TestReplica, TestReplica];
+		a.replica.run('INSERT INTO fields (id, scope_id, label) VALUES (?, ?, ?)', ['f', world.name, 'first']);
+		sync(world);
+		const forger = new Forger(c, world.name);
+		const change = (value: SqlValue): Change => ['fields', 'f', 'label', value, 2, 1, 0];
+		const tomorrow = forger.batch({ changes: [change('later')], time: clock() + 86_400_000 });
+		const refused = forger.batch({ changes: [change(7)], time: clock() });
+		expect(a.replica.receive(world.id, [tomorrow, refused]).refused).toMatchObject([{ rule: 'R9' }]);
+		expect(labels(a, world.name)).toEqual(['Bob: later *', 'Alice (own): first']);
+		expect(a.replica.history('fields', world.name, 'f')[0]!.time).toBeLessThanOrEqual(clock() + 300_000);
 	});
 
 	test('[G-21] a rolled back transaction leaves nothing in it, and a table without one says what to write', async () => {
