@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { holdsAll, likenessKey, repeatedWithin } from './duplicates.ts';
+import { alreadyThere, holdsAll } from './duplicates.ts';
 import { addAddress, addOwn, addTag, emptyItem, setSlot, type PortableItem } from './portable.ts';
 
 function login(title: string, password: string, change: (item: PortableItem) => void = () => {}): PortableItem {
@@ -10,9 +10,6 @@ function login(title: string, password: string, change: (item: PortableItem) => 
 	change(item);
 	return item;
 }
-
-const likeness = (item: PortableItem) =>
-	likenessKey({ type: item.type, title: item.title, subtitle: '', hosts: item.addresses.map(({ url }) => url) });
 
 test('[PW-59] only what is the same in everything counts as there already', () => {
 	const there = login('Shop', 'secret', (item) => {
@@ -46,13 +43,17 @@ test('[PW-59] only what is the same in everything counts as there already', () =
 	expect(holdsAll(login('Shop', 'secret', file(1)), login('Shop', 'secret', file(2)))).toBe(false);
 });
 
-test('[PW-59] of rows that a file has twice the first stays', () => {
+test('[PW-59] what the vault has is left out, and of rows that a file has twice the first stays', () => {
 	const items = [login('A', '1'), login('A', '2'), login('A', '1'), login('B', '1'), login('A', '2')];
-	expect([...repeatedWithin(items, likeness)]).toEqual([2, 4]);
+	expect([...alreadyThere(items, [])]).toEqual([2, 4]);
+	expect([...alreadyThere(items, [login('B', '1'), login('A', '2')])]).toEqual([1, 2, 3, 4]);
+	expect([...alreadyThere(items, [login('a', '1')])]).toEqual([2, 4]);
 });
 
-test('[PW-59] what only looks alike is compared, case, marks and the order of hosts aside', () => {
-	const key = (title: string, hosts: string[]) => likenessKey({ type: 'login', title, subtitle: null, hosts });
-	expect(key('Café', ['a.example', 'B.example'])).toBe(key('cafe', ['b.example', 'a.example']));
-	expect(key('Café', ['a.example'])).not.toBe(key('Café', []));
+test('[PW-59] an item that brings a former value or a file the vault does not have stays', () => {
+	const former = login('A', '1', (item) =>
+		item.former.push({ slot: 'password', kind: 'hidden', label: 'Password', section: '', value: 'old', until: 1 })
+	);
+	expect([...alreadyThere([former], [login('A', '1')])]).toEqual([]);
+	expect([...alreadyThere([login('A', '1')], [former])]).toEqual([0]);
 });

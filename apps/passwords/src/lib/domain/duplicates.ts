@@ -6,18 +6,20 @@
 import { fold } from './text.ts';
 import type { PortableItem } from './portable.ts';
 
-/** What two items must share to be looked at more closely; made of what lists show, without opening a secret. */
-export function likenessKey(item: {
-	type: string;
-	title: string | null;
-	subtitle: string | null;
-	hosts: readonly string[];
-}): string {
-	const hosts = [...item.hosts].map((host) => host.toLowerCase()).sort();
-	return [item.type, fold(item.title ?? ''), fold(item.subtitle ?? ''), ...hosts].join('\n');
+/** Places in `incoming` of items that the vault (`there`) or an earlier item of the file holds whole. */
+export function alreadyThere(incoming: readonly PortableItem[], there: readonly PortableItem[]): Set<number> {
+	const alike = Map.groupBy(there, likeness);
+	const held = new Set<number>();
+	for (const [index, item] of incoming.entries()) {
+		const key = likeness(item);
+		const others = alike.get(key) ?? [];
+		if (others.some((other) => holdsAll(other, item))) held.add(index);
+		else alike.set(key, [...others, item]);
+	}
+	return held;
 }
 
-/** True if nothing is lost when one of the two goes: `there` has all that `incoming` has. */
+/** True if nothing is lost when `incoming` goes: `there` has all that it has. */
 export function holdsAll(there: PortableItem, incoming: PortableItem): boolean {
 	return (
 		there.type === incoming.type &&
@@ -32,21 +34,16 @@ export function holdsAll(there: PortableItem, incoming: PortableItem): boolean {
 		incoming.tags.every((tag) => there.tags.includes(tag)) &&
 		incoming.attachments.every(({ name, bytes }) =>
 			there.attachments.some((file) => file.name === name && sameBytes(file.bytes, bytes))
+		) &&
+		incoming.former.every(({ slot, value }) =>
+			there.former.some((former) => former.slot === slot && former.value === value)
 		)
 	);
 }
 
-/** The places in `items` of those that an earlier one of them holds already. */
-export function repeatedWithin(items: readonly PortableItem[], likeness: (item: PortableItem) => string): Set<number> {
-	const kept = new Map<string, PortableItem[]>();
-	const repeated = new Set<number>();
-	for (const [index, item] of items.entries()) {
-		const key = likeness(item);
-		const alike = kept.get(key) ?? [];
-		if (alike.some((earlier) => holdsAll(earlier, item))) repeated.add(index);
-		else kept.set(key, [...alike, item]);
-	}
-	return repeated;
+/** What two items must share to be worth comparing. */
+function likeness({ type, title }: PortableItem): string {
+	return `${type}\n${fold(title)}`;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

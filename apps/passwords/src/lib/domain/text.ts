@@ -28,7 +28,6 @@ export function plainLine(text: string): string {
 
 /** Lower case without diacritics: how words are compared in search. */
 export function fold(text: string): string {
-	// eslint-disable-next-line no-control-regex
 	if (/^[\x00-\x7F]*$/.test(text)) return text.toLowerCase();
 	return text
 		.normalize('NFKD')
@@ -61,7 +60,7 @@ export function spelled(secret: string): Spelled[] {
 	return [...secret].map((character) => {
 		const code = character.codePointAt(0)!;
 		if (character === ' ') return { text: character, kind: 'space' };
-		if (/[\p{C}\p{Z}\p{M}\u115F\u1160\u3164\uFFA0\u034F]/u.test(character))
+		if (/[\p{C}\p{Z}\p{M}]|\u115F|\u1160|\u3164|\uFFA0/u.test(character))
 			return { text: `U+${code.toString(16).toUpperCase().padStart(4, '0')}`, kind: 'hidden' };
 		if (/\p{Nd}/u.test(character)) return { text: character, kind: 'digit' };
 		if (/\p{L}/u.test(character)) return { text: character, kind: 'letter' };

@@ -50,7 +50,7 @@ function sample(): PortableItem[] {
 
 test('[PW-62] Bitwarden JSON: what it has a place for comes back, what it has none for is counted', async () => {
 	const { json, left } = writeBitwarden(sample(), randomUUID);
-	expect(left).toEqual({ attachments: 1, tags: 1, former: 0 });
+	expect(left).toEqual({ items: 0, fields: 0, attachments: 1, tags: 1, former: 0 });
 	const [login, card, identity, custom] = (await readFile(textFile(json))).items;
 	const [before] = sample();
 	expect(login).toEqual({ ...before, folder: ['Work', 'a\u2215b'], tags: [], attachments: [] });

@@ -9,14 +9,9 @@
 import { isSecret, type ItemType } from '../domain/item.ts';
 import { base32, parseOtp } from '../domain/otp.ts';
 import { valueOf, type PortableItem } from '../domain/portable.ts';
+import { nothingLeft, type LeftBehind } from './left-behind.ts';
 import { bitwardenKeys, bitwardenSeal, toBase64, type BitwardenKdf } from '../formats/bitwarden-cipher.ts';
 import { bitwardenTypes, fieldTypes, identityNames, matchNumbers, PASSKEY_LABEL } from '../formats/bitwarden-names.ts';
-
-export interface LeftBehind {
-	attachments: number;
-	tags: number;
-	former: number;
-}
 
 /** What Bitwarden's clients use for Argon2id. */
 const KDF = { type: 1, iterations: 3, memory: 64, parallelism: 4 } as const satisfies BitwardenKdf;
@@ -180,7 +175,7 @@ function timesOf(item: PortableItem): Record<string, string> {
 const iso = (time: number): string => new Date(time).toISOString();
 
 function leftBehind(items: readonly PortableItem[]): LeftBehind {
-	const left = { attachments: 0, tags: 0, former: 0 };
+	const left = { ...nothingLeft };
 	for (const item of items) {
 		left.attachments += item.attachments.length;
 		left.tags += item.tags.length;

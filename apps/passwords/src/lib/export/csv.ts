@@ -3,17 +3,19 @@
 import Papa from 'papaparse';
 import { valueOf, type PortableItem } from '../domain/portable.ts';
 import { guardCell, OUR_COLUMNS } from '../formats/csv-guard.ts';
+import { nothingLeft, type LeftBehind } from './left-behind.ts';
 
-/** `left`: items of other types, and fields, attachments and former values that no column has room for. */
-export function writeCsv(items: readonly PortableItem[]): { csv: string; left: number } {
-	let left = 0;
+export function writeCsv(items: readonly PortableItem[]): { csv: string; left: LeftBehind } {
+	const left = { ...nothingLeft };
 	const rows: string[][] = [];
 	for (const item of items) {
 		if (item.type !== 'login' && item.type !== 'note') {
-			left++;
+			left.items++;
 			continue;
 		}
-		left += item.attachments.length + item.former.length + item.fields.filter(({ slot }) => slot === null).length;
+		left.attachments += item.attachments.length;
+		left.former += item.former.length;
+		left.fields += item.fields.filter(({ slot }) => slot === null).length;
 		const cells: Record<(typeof OUR_COLUMNS)[number], string> = {
 			folder: item.folder.map((name) => name.replaceAll('/', '\u2215')).join('/'),
 			title: item.title,

@@ -31,7 +31,8 @@ function keepassxc(args: string[], input: string): string {
 	} catch (error) {
 		if ((error as { code?: string }).code === 'ENOENT')
 			throw new Error(
-				'keepassxc-cli is missing: install it (Debian: apt-get install keepassxc); npm test does so for root.'
+				'keepassxc-cli is missing: install it (Debian: apt-get install keepassxc); npm test does so for root.',
+				{ cause: error }
 			);
 		throw error;
 	}
