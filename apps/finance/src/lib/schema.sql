@@ -305,7 +305,7 @@ CREATE TRIGGER settle_now INSTEAD OF INSERT ON settle BEGIN
     FROM revisions v
     WHERE v.scope_id = new.scope_id AND (CASE WHEN json_valid(v.body) THEN coalesce(v.body ->> '$[7]', v.id) END) = new.id
       AND CASE WHEN
-        octet_length(v.body) <= 65536 AND instr(v.body, '\u0000') = 0 AND json_type(v.body) = 'array'
+        octet_length(v.body) <= 65536 AND instr(v.body, '\u0000') = 0 AND instr(v.body, char(0)) = 0 AND json_type(v.body) = 'array'
         AND json_type(v.body, '$[0]') = 'integer' AND v.body ->> '$[0]' BETWEEN 10000101 AND 99991231
         AND strftime('%Y%m%d', printf('%04d-%02d-%02d',
           v.body ->> '$[0]' / 10000, v.body ->> '$[0]' / 100 % 100, v.body ->> '$[0]' % 100)) = CAST(v.body ->> '$[0]' AS TEXT)

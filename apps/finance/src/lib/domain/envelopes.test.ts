@@ -85,7 +85,7 @@ test('[FN-20] money on budget is always what is in envelopes and what is ready, 
 	);
 });
 
-test('[T10] months that a member made up do not keep the budget busy', () => {
+test('[FN-21] months that a member made up do not keep the budget busy', () => {
 	const sets = [-1e15, 5, 99_999_999, 202613].map((month) => ({ category: 'food', month, minor: 1 }));
 	expect(envelope(facts({ sets }), 202601, 'food').available).toBe(0);
 });

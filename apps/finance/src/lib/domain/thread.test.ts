@@ -55,7 +55,7 @@ test('[FN-17] what two imports make of one row is one transaction, and neither c
 	expect(isConflict(threadOf([alice, other])!)).toBe(true);
 });
 
-test('[T10] revisions that a member forged to name each other in a circle do not make the transaction vanish', () => {
+test('[FN-14] revisions that a member forged to name each other in a circle do not make the transaction vanish', () => {
 	const x = revision('x', { ...base, note: 'x' }, 'r1', ['r1', 'y']);
 	const y = revision('y', { ...base, note: 'y' }, 'r1', ['r1', 'x']);
 	const thread = threadOf([r1, x, y])!;
