@@ -142,5 +142,5 @@ export async function newVault(app: App, name: string): Promise<string | undefin
 }
 
 export async function lock(app: App): Promise<void> {
-	await app.attempt(() => app.platform.vault.lock());
+	await app.attempt(() => app.vault.lock());
 }

@@ -1,6 +1,7 @@
 /** What every screen of Passwords shares: the vault's lines, the search over them, the clipboard, what is unsaved. */
 
 import { goto } from '$app/navigation';
+import type { Vault, VaultPlatform } from '@slf/platform';
 import { liveQuery } from '@slf/platform/svelte';
 import { base, getSuite, SuiteState, type Opened } from '@slf/suite';
 import { folderEntries, type FolderEntry, type FolderRow } from '@slf/suite/domain';
@@ -11,6 +12,7 @@ import type { ItemRef } from '#lib/data/query.ts';
 import { itemKey, type ItemLine } from '#lib/domain/item.ts';
 import { Addresses } from '#lib/domain/place.ts';
 import { SearchIndex, type AddressLine } from '#lib/domain/search.ts';
+import { endJudging } from './strength.svelte.ts';
 import { ClipboardKeeper, pageClipboard, type ClipboardState } from './clipboard.ts';
 
 /** What an editor needs of an item that is not stored yet. */
@@ -76,9 +78,10 @@ export class App extends SuiteState {
 	constructor(opened: Opened) {
 		super(opened);
 		this.clipboard.onChange = (state) => (this.clipboardState = state);
-		const { platform } = opened;
-		platform.vault.onLocking(async () => {
+		const { platform } = this;
+		this.vault.onLocking(async () => {
 			void this.clipboard.clear();
+			endJudging();
 			await Promise.all(
 				[...this.#unsaved].map(async (ask) => {
 					const kept = ask();
@@ -87,6 +90,11 @@ export class App extends SuiteState {
 			);
 		});
 		void this.lookForDrafts();
+	}
+
+	/** What opens and locks it all. The layout asks the platform for a vault. */
+	get vault(): Vault {
+		return (this.platform as VaultPlatform).vault;
 	}
 
 	/** For the palette: the best few. */
