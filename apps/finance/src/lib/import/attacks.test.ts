@@ -107,6 +107,8 @@ test('T68 [FN-132] no number of the language that is no amount is one: NaN, Infi
 test('T68 [FN-133] control characters, half characters and marks that turn text round do not get into the ledger', () => {
 	const payee = read(ofx('pay\u202eeur\u2066\0\x07\u001b[31m  x')).statements[0]!.entries[0]!.payee;
 	expect(payee).toBe('payeur [31m x');
+	// A revision that holds the six letters which JSON writes for NUL is none: a payer could keep a file from coming in.
+	expect(read(ofx('a\\u0000b\\u00\\u000000\\\\u0000')).statements[0]!.entries[0]!.payee).not.toContain('\\u0000');
 	const half = new Uint8Array(Buffer.from(ofx('a\ud800b'), 'utf16le'));
 	expect(readFile(half, {}, { currency: 'EUR' }).statements[0]!.entries[0]!.payee.isWellFormed()).toBe(true);
 	expect(read(ofx('x'.repeat(100_000))).statements[0]!.entries[0]!.payee).toHaveLength(1000);

@@ -38,8 +38,9 @@ const KINDS = new Map<string, AccountHints['kind']>([
 	['oth a', undefined],
 	['oth l', 'loan']
 ]);
-/** A transaction has room for 200 lines (domain/revision.ts). */
-const MOST_PARTS = 150;
+/** A revision has room for 200 lines and 64 KiB (domain/revision.ts), whatever letters they are of. */
+const MOST_PARTS = 100;
+const MOST_PART_MEMO = 100;
 
 /** @throws ImportError */
 export function readQif(text: string, answers: QifAnswers, options: ReadOptions): Found & { questions: Question[] } {
@@ -183,7 +184,7 @@ function entryOf({ line, fields, parts: written }: Written, how: How, findings: 
 	for (const { category, memo, amount } of written) {
 		const part = minorOf(amount);
 		if (part === undefined) return undefined;
-		parts.push({ minor: part, category: folded(category), memo: folded(memo) });
+		parts.push({ minor: part, category: folded(category), memo: folded(memo, MOST_PART_MEMO) });
 	}
 	if (parts.length > MOST_PARTS) return fault('PARTS_MANY', 'S', fields.get('P') ?? '');
 	if (parts.length > 0 && parts.reduce((sum, part) => sum + BigInt(part.minor), 0n) !== BigInt(minor)) {

@@ -5,6 +5,7 @@
 
 import { readCamt } from './camt.ts';
 import { readCsv, type CsvFile, type CsvMapping } from './csv/csv.ts';
+import { isOwn } from './csv/own.ts';
 import type { Role } from './csv/roles.ts';
 import { decode } from './decode.ts';
 import { ImportError, excerpt, type Reason } from './failure.ts';
@@ -95,9 +96,11 @@ function refuseOthers(bytes: Uint8Array): void {
 
 function formatOf(text: string): Format | undefined {
 	const head = text.slice(0, 4096).replace(/^\s+/u, '');
+	// First of all, for its words may look like anything.
+	if (isOwn(head)) return 'csv';
 	if (/^<!doctype html|^<html/i.test(head)) throw new ImportError(undefined, { where: {}, reason: 'WEB_PAGE' });
 	if (/^OFXHEADER\b|<\?OFX\b|<OFX>/i.test(head)) return 'ofx';
-	if (/^!(?:type|account|option|clear)\b/im.test(head)) return 'qif';
+	if (/^!(?:type|account|option|clear)\b/i.test(head)) return 'qif';
 	if (/^:20:/m.test(head) && /^:(?:25|60F|60M):/m.test(text.slice(0, 65_536))) return 'mt940';
 	if (head.startsWith('<')) {
 		if (/<(?:\w{1,20}:)?(?:STMTTRN|BANKTRANLIST)\b/i.test(head)) return 'ofx';

@@ -81,18 +81,24 @@ export interface Statement {
 /** Longer words are cut: a revision of a transaction has room for 64 KiB in all. */
 const MOST_TEXT = 1000;
 
-/** In one line: white space and control characters folded, none at the ends; no marks that turn the direction of text. */
-export function folded(text: string | undefined): string {
+/**
+ * In one line: white space and control characters folded, none at the ends; no marks that turn the direction of text,
+ * and nothing that a revision may not hold (the six letters that JSON writes for NUL).
+ */
+export function folded(text: string | undefined, most = MOST_TEXT): string {
 	if (text === undefined) return '';
-	const line = text.replace(/[\u202a-\u202e\u2066-\u2069]/g, '').replace(/[\s\p{Cc}]+/gu, ' ');
+	const line = text
+		.replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
+		.replace(/[\s\p{Cc}]+/gu, ' ')
+		.replaceAll('\\u0000', '/u0000');
 	return line
-		.slice(0, MOST_TEXT + 1)
+		.slice(0, most + 1)
 		.trim()
-		.slice(0, MOST_TEXT)
+		.slice(0, most)
 		.toWellFormed();
 }
 
 /** Each text once, in order, joined: banks repeat the payee in the memo. */
 export function joined(...texts: readonly (string | undefined)[]): string {
-	return folded([...new Set(texts.map(folded))].filter((text) => text !== '').join(' '));
+	return folded([...new Set(texts.map((text) => folded(text)))].filter((text) => text !== '').join(' '));
 }

@@ -78,8 +78,12 @@ export function isAmountCell(cell: string): boolean {
 	return takeApart(cell) !== undefined;
 }
 
+/** A date and, in another cell, an amount. Eight digits can be either. */
 function isData({ cells }: Row): boolean {
-	return cells.some(isDate) && cells.some((cell) => isAmountCell(cell) && !isDate(cell));
+	const date = cells.findIndex(isDate);
+	const amount = cells.findIndex(isAmountCell);
+	if (date < 0 || amount < 0) return false;
+	return date !== amount || cells.findLastIndex(isDate) !== date || cells.findLastIndex(isAmountCell) !== amount;
 }
 
 /** The width that most of these rows have. */
@@ -112,6 +116,8 @@ function parse(
 	let broken: Fault | undefined;
 	Papa.parse<string[]>(text, {
 		delimiter,
+		// Left to guess, it takes a line end within quotes for that of all rows. CR before LF is trimmed from the last cell.
+		newline: text.includes('\n') ? '\n' : '\r',
 		...(preview === undefined ? {} : { preview }),
 		step: ({ data, errors, meta }, parser) => {
 			const line = lines.at(begin + 1) + skipped;
