@@ -3,11 +3,11 @@
  *
  * UTF-8 with a mark, because Excel takes it for another encoding without one; commas, CRLF, quotes by RFC 4180. Dates
  * are 2026-01-31, amounts have a point, no groups and all decimals of their currency. Words are guarded against being
- * run as formulas (T65); what is read back loses the guard (import/csv/cells.ts). The header is the one by which the
+ * run as formulas (T65); what is read back loses the guard. The header is the one by which the
  * importer knows the file for ours and asks nothing.
  */
 
-import { guarded } from '#lib/import/csv/cells.ts';
+import { csvRow, guarded } from '@slf/suite/domain';
 import { OWN_HEADER } from '#lib/import/csv/own.ts';
 import { isoOf } from '#lib/domain/dates.ts';
 import { toDecimal } from '#lib/domain/money.ts';
@@ -25,7 +25,7 @@ export function writeCsv(ledger: ExportedLedger, account?: AccountId): string {
 			rowOf(ledger, transaction, lines)
 		);
 	});
-	return '\ufeff' + [OWN_HEADER, ...rows].map((cells) => cells.map(quoted).join(',') + '\r\n').join('');
+	return '\ufeff' + [OWN_HEADER, ...rows].map(csvRow).join('');
 }
 
 function isOwn(ledger: ExportedLedger, { account }: Line): boolean {
@@ -64,8 +64,4 @@ function rowOf(
 /** Without white space at the ends: behind it a formula would hide from the guard and not from the spreadsheet. */
 function words(text: string): string {
 	return guarded(text.trim());
-}
-
-function quoted(cell: string): string {
-	return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

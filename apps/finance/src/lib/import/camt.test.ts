@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { checkBalance } from './check.ts';
 import { readFile } from './read.ts';
-import { fixtures, recorded } from './testing/fixtures-node.ts';
+import { fixturesOf } from '@slf/platform/testing/fixtures';
 
 const read = (text: string) => readFile(new TextEncoder().encode(text));
-const files = fixtures('camt', /\.xml$/);
+const { list, recorded } = fixturesOf('finance');
+const files = list('camt', /\.xml$/);
 
 interface Money {
 	getAmount: string;
@@ -33,7 +34,7 @@ const dayOf = (text: { 0: string } | null): number | undefined =>
 
 test('[FN-101] every CAMT.053 file with recorded values, versions 2 to 8, gives exactly these', () => {
 	for (const file of files) {
-		const expected = JSON.parse(recorded(file, '.json')!) as Recorded;
+		const expected = JSON.parse(recorded(file.name.replace(/\.\w+$/, '.json'))!) as Recorded;
 		const { statements, faultCount, notices } = readFile(file.bytes);
 		expect({ faultCount, notices, statements: statements.length }, file.name).toEqual({
 			faultCount: 0,

@@ -9,7 +9,7 @@ import { isDay } from '#lib/domain/dates.ts';
 import { exponentOf, isLineMinor } from '#lib/domain/money.ts';
 import { ImportError } from './failure.ts';
 import { readFile } from './read.ts';
-import { fixtures } from './testing/fixtures-node.ts';
+import { fixturesOf } from '@slf/platform/testing/fixtures';
 
 const OWN = [
 	'Konto;1\n\n"Datum";"Name";"Zweck";"Betrag";"Saldo"\n"02.01.2024";"B\u00e4cker";"=1+1";"-4,50";"95,50"\n"31.01.2024";"Lohn";"x";"1.234,00";"1.329,50"\n',
@@ -17,7 +17,9 @@ const OWN = [
 	':20:X\n:25:123/456EUR\n:28C:1/1\n:60F:C231230EUR100,00\n:61:2312310102DR5,99N005NONREF//ABC\nmore\n:86:005?00X?20SVWZ+Y?32N\n:62F:C240102EUR94,01\n-\n'
 ];
 const files = [
-	...fixtures('.', /\.(?:ofx|sta|xml)$/).map(({ name, bytes }) => ({ name, bytes })),
+	...fixturesOf('finance')
+		.list('.', /\.(?:ofx|sta|xml)$/)
+		.map(({ name, bytes }) => ({ name, bytes })),
 	...OWN.map((text, index) => ({ name: `own ${index}`, bytes: new TextEncoder().encode(text) }))
 ];
 

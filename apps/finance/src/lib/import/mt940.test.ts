@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { checkBalance } from './check.ts';
 import { readFile } from './read.ts';
 import { folded } from './statement.ts';
-import { fixtures, recorded, type Fixture } from './testing/fixtures-node.ts';
+import { fixturesOf, type Fixture } from '@slf/platform/testing/fixtures';
 
 const read = (text: string) => readFile(new TextEncoder().encode(text));
 
@@ -53,11 +53,12 @@ function scalar(block: string, name: string): string {
 	return text === 'null' ? '' : text;
 }
 
-const files = fixtures('mt940', /\.sta$/);
+const { list, recorded } = fixturesOf('finance');
+const files = list('mt940', /\.sta$/);
 
 test('[FN-101] every MT940 file with recorded values gives exactly these', () => {
 	for (const file of files) {
-		const expected = expectedOf(recorded(file, '.yml')!);
+		const expected = expectedOf(recorded(file.name.replace(/\.\w+$/, '.yml'))!);
 		expect(expected.length, file.name).toBeGreaterThan(0);
 		const { statements, faultCount, broken } = readFile(file.bytes);
 		expect({ faultCount, broken }, file.name).toEqual({ faultCount: 0, broken: undefined });
@@ -81,7 +82,7 @@ test('[FN-101] every MT940 file with recorded values gives exactly these', () =>
 
 test('[FN-101] balances of the last statement are the recorded ones', () => {
 	for (const file of files) {
-		const yml = recorded(file, '.yml')!;
+		const yml = recorded(file.name.replace(/\.\w+$/, '.yml'))!;
 		const balance = (name: string): string | undefined =>
 			new RegExp(`  ${name}: [^]*?decimal\\.Decimal\\n {6}- '([^']+)'`).exec(yml.slice(0, yml.indexOf('\ntags:')))?.[1];
 		const { statements } = readFile(file.bytes);

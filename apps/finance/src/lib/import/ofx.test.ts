@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { ImportError } from './failure.ts';
 import { readFile } from './read.ts';
-import { fixtures } from './testing/fixtures-node.ts';
+import { fixturesOf } from '@slf/platform/testing/fixtures';
 
 const read = (text: string, currency?: string) =>
 	readFile(new TextEncoder().encode(text), {}, currency === undefined ? {} : { currency });
-const files = fixtures('ofxparse', /\.ofx$/);
+const files = fixturesOf('finance').list('ofxparse', /\.ofx$/);
 const named = (name: string): Uint8Array => files.find((file) => file.name.endsWith(`/${name}`))!.bytes;
 
 function failure(call: () => unknown): ImportError {

@@ -7,6 +7,7 @@
  * which way its money goes.
  */
 
+import { unguarded } from '@slf/suite/domain';
 import { digitsOf, exponentOf } from '#lib/domain/money.ts';
 import { inferDecimal, readAmount, takeApart, type DecimalMark } from '../amount.ts';
 import { inferDateOrder, readDate, type DateOrder } from '../date.ts';
@@ -14,7 +15,6 @@ import { type Reason } from '../failure.ts';
 import { Findings, type Found, type ReadOptions } from '../findings.ts';
 import { currencyQuestion, dateQuestion, decimalQuestion, samplesOf, type Question } from '../question.ts';
 import { folded, joined, type Balance, type Entry, type Statement } from '../statement.ts';
-import { unguarded } from './cells.ts';
 import { isOwn, ownColumns } from './own.ts';
 import { guessRoles, type Role } from './roles.ts';
 import { readTable, type Row, type Table } from './table.ts';
