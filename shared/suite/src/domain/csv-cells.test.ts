@@ -1,22 +1,17 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { csvRow, guarded, unguarded } from './csv-cells.ts';
 
-const cell = fc.oneof(
-	fc.string(),
-	fc
-		.array(fc.constantFrom("'", '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＠', 'a', '"', ',', ' '))
-		.map((parts) => parts.join(''))
-);
+const LETTERS = ["'", '=', '+', '-', '@', '\t', '\r', '\n', '\uff1d', '\uff20', '"', ',', ' ', 'a', ''];
+
+/** Every text of up to four of these letters. */
+const texts = LETTERS.flatMap((a) => LETTERS.flatMap((b) => LETTERS.flatMap((c) => LETTERS.map((d) => a + b + c + d))));
 
 test('T65 no guarded cell begins a formula, and each gives back exactly what it was', () => {
-	fc.assert(
-		fc.property(cell, (text) => {
-			const safe = guarded(text);
-			expect(safe).not.toMatch(/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/);
-			expect(unguarded(safe)).toBe(text);
-		})
-	);
+	for (const text of texts) {
+		const safe = guarded(text);
+		if (/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(safe)) expect.fail(JSON.stringify(text));
+		if (unguarded(safe) !== text) expect.fail(JSON.stringify(text));
+	}
 	expect(guarded('=1+1')).toBe("'=1+1");
 	expect(guarded("'tis")).toBe("'tis");
 	expect(guarded("'=x")).toBe("''=x");
