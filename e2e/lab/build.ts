@@ -1,4 +1,4 @@
-// Builds the lab into a copy of the finished suite.
+// Builds the lab into a copy of the finished suite: /lab/ on the suite's origin, /lab/vault-lab.html on the vault's.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,9 +31,14 @@ export async function buildLab(dist = distFolder): Promise<{ dist: string; remov
 			target: 'es2023',
 			modulePreload: false,
 			reportCompressedSize: false,
-			rolldownOptions: { input: join(folder, 'lab.ts'), output: { entryFileNames: 'lab.js', format: 'es' } }
+			rolldownOptions: {
+				input: [join(folder, 'lab.ts'), join(folder, 'vault-lab.ts')],
+				output: { entryFileNames: '[name].js', format: 'es' }
+			}
 		}
 	});
-	cpSync(join(folder, 'index.html'), join(copy, 'lab/index.html'));
+	for (const page of ['index.html', 'vault-lab.html']) cpSync(join(folder, page), join(copy, 'lab', page));
+	// The vault's origin serves one app from its root.
+	cpSync(join(copy, 'lab'), join(copy, 'passwords/lab'), { recursive: true });
 	return { dist: copy, remove: () => rmSync(copy, { recursive: true, force: true, maxRetries: 5 }) };
 }

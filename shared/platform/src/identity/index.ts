@@ -3,7 +3,7 @@ export { databaseKeyring } from './account-key.ts';
 export { verifyCard, type IdentityCard } from './card.ts';
 export { Newcomer } from './newcomer.ts';
 export type { PersonKeys } from './person.ts';
-export { isVaultDatabase, newVaultKey, vaultDatabase, vaultPerson, type VaultKey } from './vault-key.ts';
+export { isVaultDatabase, vaultDatabase, vaultPerson, type VaultKey } from './vault-key.ts';
 export { Profile, type ProfileOptions } from './profile.ts';
 export {
 	memoryDeviceKey,
