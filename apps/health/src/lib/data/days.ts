@@ -1,7 +1,7 @@
 /** The cycle, day by day, and the journal of mood, symptoms and notes. Of scopes of the kinds `cycle` and `mind`. */
 
 import type { Platform } from '@slf/platform';
-import type { CycleDayRow } from '#lib/domain/cycle.ts';
+import type { CycleDay, CycleDayRow } from '#lib/domain/cycle.ts';
 import type { JournalEntry, JournalRow } from '#lib/domain/journal.ts';
 import { formatDay, formatMoment } from '#lib/domain/time.ts';
 import { asList, putAway, type Query, type Ref, type Undo } from './query.ts';
@@ -16,14 +16,6 @@ export function cycleDays(scopes: readonly string[]): Query<CycleDayRow> {
 			ORDER BY id, scope_id`,
 		params: [asList(scopes)]
 	};
-}
-
-export interface CycleDay {
-	readonly bleeding: number | null;
-	/** `36.62 Cel`, as `formatAmount` of domain/reading.ts gives it. */
-	readonly temperature: string | null;
-	readonly mucus: string | null;
-	readonly note: string | null;
 }
 
 const CYCLE_COLUMNS = ['bleeding', 'temperature', 'mucus', 'note'] as const;

@@ -25,6 +25,9 @@ export interface CycleDayRow {
 	readonly note: string | null;
 }
 
+/** What one can write down about a day. */
+export type CycleDay = Pick<CycleDayRow, 'bleeding' | 'temperature' | 'mucus' | 'note'>;
+
 const SHORTEST_BREAK = 10;
 const LONGEST_CYCLE = 90;
 export const FEWEST_CYCLES = 3;

@@ -57,14 +57,19 @@ export function checkJournalEntry(entry: JournalEntry): CheckedJournalEntry {
 		if (name === '') return { ok: false, field: 'name', reason: 'Say which symptom.' };
 		if (name.length > LONGEST_NAME) return { ok: false, field: 'name', reason: 'The name of the symptom is too long.' };
 	}
-	const most = kind === 'mood' ? MOODS.length : SEVERITIES.length - 1;
-	const least = kind === 'mood' ? 1 : 0;
-	if (kind !== 'note' && !(Number.isInteger(level) && level! >= least && level! <= most))
-		return { ok: false, field: 'level', reason: kind === 'mood' ? 'Choose a mood.' : 'Choose how strong it is.' };
+	if (kind === 'mood' && !isStep(level, 1, MOODS.length))
+		return { ok: false, field: 'level', reason: 'Choose a mood.' };
+	// A symptom may stand without saying how strong it was.
+	if (kind === 'symptom' && level !== undefined && !isStep(level, 0, SEVERITIES.length - 1))
+		return { ok: false, field: 'level', reason: 'Choose how strong it is.' };
 	if (kind === 'note' && note.trim() === '') return { ok: false, field: 'note', reason: 'The note is empty.' };
 	if (note.length > LONGEST_NOTE)
 		return { ok: false, field: 'note', reason: `A note has at most ${LONGEST_NOTE} characters.` };
 	return { ok: true, entry: { ...entry, name: kind === 'symptom' ? name : '' } };
+}
+
+function isStep(level: number | undefined, least: number, most: number): boolean {
+	return Number.isInteger(level) && level! >= least && level! <= most;
 }
 
 /** Undefined for a row of a form that is not known here. */

@@ -123,6 +123,9 @@ export function metricWithId(id: string): Metric | undefined {
 /** Stages of sleep, as the values of samples of the metric `sleep`. Higher ones are asleep. */
 export const SLEEP = { inBed: 0, awake: 1, asleep: 2, core: 3, deep: 4, rem: 5 } as const;
 
+/** As exports write them. */
+export const SLEEP_WORDS: readonly string[] = ['in bed', 'awake', 'asleep', 'core', 'deep', 'rem'];
+
 /** Names of what the days of sleep are told in, beside the hours asleep: aggregates under these ids. */
 export const SLEEP_PARTS: readonly { id: string; stage: number; name: string }[] = [
 	{ id: 'sleep-in-bed', stage: SLEEP.inBed, name: 'In bed' },
