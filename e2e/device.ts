@@ -34,6 +34,8 @@ export interface DeviceOptions extends Pick<
 	/** Continue with an existing profile folder instead of a new one. */
 	profile?: string;
 	args?: string[];
+	/** Windows open on a click alone, as in people's browsers. Default false: Playwright opens what a script asks for. */
+	blocksPopups?: boolean;
 }
 
 /** One browser with its profile. */
@@ -61,13 +63,13 @@ export class Device {
 
 	/** Switches the device on (again), with what its profile holds. */
 	async switchOn(): Promise<void> {
-		const { profile: _, args = [], ...look } = this.#options;
+		const { profile: _, args = [], blocksPopups = false, ...look } = this.#options;
 		const context = await chromium.launchPersistentContext(this.profile, {
 			...look,
 			executablePath: findBrowser(),
 			args: [...sandboxArguments(), ...quiet, `--log-net-log=${this.#netLog}`, ...args],
 			// Playwright switches these off; people's browsers have them on, and they are where tabs get lost.
-			ignoreDefaultArgs: ['--disable-back-forward-cache'],
+			ignoreDefaultArgs: ['--disable-back-forward-cache', ...(blocksPopups ? ['--disable-popup-blocking'] : [])],
 			serviceWorkers: 'allow'
 		});
 		this.#context = context;
@@ -78,7 +80,7 @@ export class Device {
 		});
 		context.on('request', (request) => {
 			const url = new URL(request.url());
-			if (/^(https?|wss?):$/.test(url.protocol) && url.host !== new URL(this.#suite.origin).host)
+			if (/^(https?|wss?):$/.test(url.protocol) && !this.#ownHosts.includes(url.host))
 				this.#see(`request to another origin: ${url.origin} (T78)`);
 		});
 		await context.addInitScript(() => {
@@ -109,10 +111,20 @@ export class Device {
 	}
 
 	/** Opens a new tab on a path of the suite. */
-	async open(path = '/notes/'): Promise<Page> {
+	open = (path = '/notes/'): Promise<Page> => this.#openTab(this.#suite.origin + path);
+
+	/** Opens a new tab on a path of the vault's origin. */
+	openVault = (path = '/'): Promise<Page> => this.#openTab(this.#suite.vault + path);
+
+	async #openTab(address: string): Promise<Page> {
 		const page = await this.context.newPage();
-		await page.goto(this.#suite.origin + path);
+		await page.goto(address);
 		return page;
+	}
+
+	/** Of the two origins of the suite. What each may ask of the other is the browser's to forbid; stories look at it. */
+	get #ownHosts(): string[] {
+		return [this.#suite.origin, this.#suite.vault].map((origin) => new URL(origin).host);
 	}
 
 	/** Closes the browser in an orderly way; the profile stays. */
@@ -136,7 +148,7 @@ export class Device {
 	}
 
 	/**
-	 * Origins other than the suite's that one of its pages or workers asked for, by the browser's own log. What Chromium
+	 * Origins other than the suite's two that one of its pages or workers asked for, by the browser's own log. What Chromium
 	 * asks for itself has no initiator, is not ours, and finds no name anyway. A log cut off by a kill is read as far as
 	 * it goes.
 	 */
@@ -150,8 +162,7 @@ export class Device {
 				const { params } = JSON.parse(line.replace(/,$/, '')) as { params: { initiator?: string; url?: string } };
 				if (params.initiator === undefined || params.initiator === 'not an origin') continue;
 				const { host, protocol } = new URL(params.url ?? '');
-				if (/^(https?|wss?):$/.test(protocol) && host !== new URL(this.#suite.origin).host)
-					found.add(`${protocol}//${host}`);
+				if (/^(https?|wss?):$/.test(protocol) && !this.#ownHosts.includes(host)) found.add(`${protocol}//${host}`);
 			} catch {
 				continue; // the last line of a log that was cut off
 			}

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { readBuild } from '../tools/build.ts';
+import { onPort, readOrigins } from '../tools/origins.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -16,7 +17,7 @@ export interface SuiteOptions {
 	port?: number;
 	/** Whether a home node (relay and mailbox) runs at /p2p. Default true. */
 	home?: boolean;
-	/** A finished build; default dist/. */
+	/** A finished build; default dist/, or what STORY_DIST names. */
 	dist?: string;
 	/** Keep every byte between browsers and server, for `traffic()`. Default false. */
 	record?: boolean;
@@ -36,7 +37,7 @@ export class Suite {
 	#recorder: Recorder | undefined;
 	#output = '';
 
-	private constructor({ port = 0, home = true, dist = join(root, 'dist') }: SuiteOptions) {
+	private constructor({ port = 0, home = true, dist = process.env.STORY_DIST ?? join(root, 'dist') }: SuiteOptions) {
 		this.#port = port;
 		this.#home = home;
 		this.dataDir = join(this.#folder, 'home-data');
@@ -52,7 +53,16 @@ export class Suite {
 
 	/** What a browser opens; `http://localhost:<port>`. */
 	get origin(): string {
-		return `http://localhost:${this.#recorder?.port ?? this.#port}`;
+		return this.#originOf('suite');
+	}
+
+	/** The vault's: `http://passwords.localhost:<port>`. Node cannot resolve it: ask 127.0.0.1 with this as the Host. */
+	get vault(): string {
+		return this.#originOf('vault');
+	}
+
+	#originOf(name: 'suite' | 'vault'): string {
+		return new URL(onPort(readOrigins()[name], this.#recorder?.port ?? this.#port)).origin;
 	}
 
 	/** Starts the server (again). Resolves when it answers. */

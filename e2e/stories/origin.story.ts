@@ -58,7 +58,7 @@ story('[U-2] a host that is not ours, a way out of the folder and a file of our 
 	for (const host of [
 		'evil.example',
 		`evil.example:${port}`,
-		`passwords.localhost:${port}`,
+		`x.passwords.localhost:${port}`,
 		'localhost.evil.example'
 	]) {
 		expect((await ask(suite.origin, '/notes/', { host })).status, host).toBe(421);

@@ -7,6 +7,7 @@ import { buildSuite, readBuild } from '../../tools/build.ts';
 import { distFolder } from '../../tools/project.ts';
 import { story } from '../devices.ts';
 import { editor, isReady, openNotes, shows, SOON, textOf, writeNote } from '../notes.ts';
+import { openFirstStart } from '../passwords.ts';
 
 let next: string;
 beforeAll(async () => {
@@ -54,5 +55,39 @@ story(
 		await isReady(page);
 		await shows(page, 'Typed before the update, and after it was offered');
 		await expect.poll(() => other.getByTestId('update').count(), { timeout: SOON }).toBe(1);
+	}
+);
+
+story(
+	'[U-12] [U-23] Passwords is offered the update on its own origin, also before it is anybody’s',
+	{ timeout: 320_000 },
+	async ({ suite, device }) => {
+		const laptop = await device('laptop');
+		const vault = await openFirstStart(laptop);
+		await expect
+			.poll(() => vault.evaluate(() => navigator.serviceWorker.controller?.state), { timeout: SOON })
+			.toBe('activated');
+		suite.deploy(join(next, 'dist'));
+		const banner = vault.getByTestId('update');
+		await expect
+			.poll(
+				async () => {
+					await vault.evaluate(() => dispatchEvent(new Event('focus')));
+					return banner.count();
+				},
+				{ timeout: UPDATE_SHOWS, interval: 2_000 }
+			)
+			.toBe(1);
+		const reloaded = vault.waitForEvent('load', { timeout: SOON });
+		await banner.getByRole('button').click();
+		await reloaded;
+		await vault.getByTestId('first-start').waitFor({ timeout: SOON });
+		const { build } = readBuild(join(next, 'dist'))!;
+		expect(await vault.evaluate(() => caches.keys())).toContain(`app:passwords:${build}`);
+		// The page with headers of its own came along.
+		await suite.stop();
+		await vault.goto(`${suite.vault}/join`);
+		await vault.getByRole('button', { name: 'Open the suite' }).waitFor({ timeout: SOON });
+		expect(await vault.evaluate(() => crossOriginIsolated)).toBe(false);
 	}
 );
