@@ -12,7 +12,7 @@ export const MOST_NAME = 1000;
 // Embeddings, overrides and isolates; marks of direction; zero-width characters except the joiners that scripts and
 // emoji need; fillers; tags; private controls of annotation.
 const DECEIVING =
-	/[\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C\u200B\u2060-\u2064\uFEFF\u00AD\u180E\u115F\u1160\u3164\uFFA0\uFFF9-\uFFFB]|[\u{E0000}-\u{E007F}]/gu;
+	/[\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C\u200B\u2060-\u2064\uFEFF\u00AD\u180E\u115F\u1160\u3164\uFFA0\uFFF9-\uFFFB\uFFFE\uFFFF]|[\u{E0000}-\u{E007F}]/gu;
 const CONTROLS = /[\u0000-\u001F\u007F-\u009F\u2028\u2029]+/g;
 
 /** One line in NFC, without controls and deceiving characters, trimmed. */

@@ -184,7 +184,12 @@ test('[PW-61] we open a database that KeePassXC made: groups, codes, attachments
 	expect(xml.items.map(({ title }) => title).sort()).toEqual(items.map(({ title }) => title).sort());
 }, 60_000);
 
-const anyText = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
+const anyText = fc
+	.oneof(
+		fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
+		fc.string({ unit: 'binary', minLength: 1, maxLength: 6 })
+	)
+	.map((text) => text.toWellFormed());
 const anyName = anyText.map(plainLine).filter((name) => name !== '');
 const anyItem: fc.Arbitrary<PortableItem> = fc
 	.record({

@@ -7,6 +7,7 @@ import type * as kdbx from 'kdbxweb';
 import { isSecret, slotOf } from '../domain/item.ts';
 import { FORMER_ADDRESS, FORMER_TITLE, type PortableField, type PortableItem } from '../domain/portable.ts';
 import { kdbxweb, prepareKdbx } from '../formats/kdbx-engine.ts';
+import { losesInXml } from '../formats/xml-tree.ts';
 import { CUSTOM_DATA, furtherAddress, loginStrings, STANDARD_STRINGS, type EntryNotes } from '../formats/kdbx-names.ts';
 
 const KDF = { memory: 64 * 1024 * 1024, passes: 3 };
@@ -142,7 +143,9 @@ function setStrings(entry: kdbx.KdbxEntry, strings: Laid['strings']): void {
 	entry.fields = new Map();
 	for (const name of STANDARD_STRINGS) if (!strings.has(name)) entry.fields.set(name, '');
 	for (const [name, { value, secret }] of strings) {
-		entry.fields.set(name, secret && value !== '' ? kdbxweb.ProtectedValue.fromString(value) : value);
+		// A protected string is written as bytes, and so carries what XML cannot.
+		const asBytes = value !== '' && (secret || losesInXml(value));
+		entry.fields.set(name, asBytes ? kdbxweb.ProtectedValue.fromString(value) : value);
 	}
 }
 
