@@ -4,7 +4,7 @@
  */
 
 import { startWorker } from '@slf/platform';
-import type { Strength } from '#lib/domain/strength.ts';
+import { STRONG_ENOUGH, type Strength } from '#lib/domain/strength.ts';
 import { Judging, type PasswordToJudge } from '#lib/strength/judging.ts';
 import type { JudgedPassword } from '#lib/strength/judge.ts';
 import workerUrl from '#lib/strength/strength.worker.ts?worker&url';
@@ -27,6 +27,12 @@ export function endJudging(): void {
 	clearTimeout(idle);
 	judging?.end();
 	judging = undefined;
+}
+
+/** Whether a passphrase is strong enough for the vault: what zxcvbn calls safe against slow guessing offline. */
+export async function isStrong(passphrase: string): Promise<boolean> {
+	const [judged] = await judge([{ password: passphrase, context: [] }]);
+	return judged !== undefined && judged.strength.score >= STRONG_ENOUGH;
 }
 
 /** Follows a text while it is typed. To be called while a component is made. Empty: nothing is asked. */
