@@ -6,6 +6,7 @@
  * Nothing is given to anybody before a person said yes here: requests wait in `streams.requests` until `calls.accept`.
  */
 import { toHex } from '../crypto/bytes.ts';
+import { verifyCard } from '../identity/card.ts';
 import type { HubCalls, HubStreams } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { CallHandlers, StreamHandlers } from '../protocol/link.ts';
@@ -170,8 +171,14 @@ export class Hub {
 
 	// --- Pairing -----------------------------------------------------------------------------------------------------
 
-	#offerPairing(): PairingOffer {
+	async #offerPairing(): Promise<PairingOffer> {
 		const { transport, timers, random, account, pages } = this.#options;
+		// Said before a code is shown and typed in vain. What joined the suite on its machine may not add devices.
+		const { card, device } = await account.self();
+		const verified = verifyCard(card);
+		if (!verified.ok || verified.devices.get(device)?.delegate !== true) {
+			throw new PlatformError('NOT_ENTITLED', 'This installation may not add devices; the one it joined may');
+		}
 		this.#pairing?.host.withdraw();
 		const id = this.#newId();
 		const addDevice = async (introduction: Uint8Array) => await account.addDevice(introduction);

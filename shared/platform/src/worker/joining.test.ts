@@ -112,6 +112,9 @@ test('[K-2] joined, the vault is the same person on the same machine: one line i
 		expect(devices[0]).toMatchObject({ name: 'Kitchen table', self: true, online: true });
 		expect(devices[0]!.installations.filter(({ self }) => self)).toHaveLength(1);
 	}
+	// What joined does not add devices, and says so before anybody types a code.
+	await expect(vault.platform.peers.offerPairing()).rejects.toMatchObject({ code: 'NOT_ENTITLED' });
+	expect((await notes.platform.peers.offerPairing()).link).toMatch(/\/notes\/pair#/);
 	// The account travels between the two through the home node.
 	await notes.platform.identity.setName('Ada');
 	await new Promise<void>((resolve) => {

@@ -25,6 +25,7 @@ const sentences: Record<string, string> = {
 	TOO_LARGE: 'That is more than one step can hold. Nothing was changed; do it in parts.',
 	OFFLINE: 'Other devices cannot be reached now. Everything here works; try again when there is a connection.',
 	GONE: 'Whoever asked is gone. They can ask again.',
+	NOT_ENTITLED: 'Devices are added in the suite on this device, for example in Notes. Nothing was changed.',
 	BAD_LINK: 'This link is not complete or not for this app. Ask for it again.'
 };
 
