@@ -1,8 +1,8 @@
 /** Writes logins and notes as CSV, for spreadsheets and for programs that read nothing else. Cells are guarded (T65). */
 
-import Papa from 'papaparse';
+import { csvRow, guarded } from '@slf/suite/domain';
 import { valueOf, type PortableItem } from '../domain/portable.ts';
-import { guardCell, OUR_COLUMNS } from '../formats/csv-guard.ts';
+import { OUR_COLUMNS } from '../formats/our-csv.ts';
 import { nothingLeft, type LeftBehind } from './left-behind.ts';
 
 export function writeCsv(items: readonly PortableItem[]): { csv: string; left: LeftBehind } {
@@ -27,7 +27,7 @@ export function writeCsv(items: readonly PortableItem[]): { csv: string; left: L
 			tags: item.tags.join(','),
 			favourite: item.favourite ? '1' : ''
 		};
-		rows.push(OUR_COLUMNS.map((column) => guardCell(cells[column])));
+		rows.push(OUR_COLUMNS.map((column) => guarded(cells[column])));
 	}
-	return { csv: Papa.unparse({ fields: [...OUR_COLUMNS], data: rows }, { newline: '\r\n' }), left };
+	return { csv: [OUR_COLUMNS, ...rows].map(csvRow).join(''), left };
 }

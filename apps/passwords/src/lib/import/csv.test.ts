@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { writeCsv } from '../export/csv.ts';
 import { addAddress, addTag, emptyItem, setSlot, valueOf, type PortableItem } from '../domain/portable.ts';
-import { guardCell, isGuarded } from '../formats/csv-guard.ts';
 import { inspectFile, readFile } from './read-file.ts';
 import type { CsvMapping } from './csv-mapping.ts';
 import { bytesFile, textFile } from './testing/files-node.ts';
@@ -173,16 +172,6 @@ test('T65 cells that a spreadsheet would run are guarded, and come back as they 
 	for (const cell of csv.split(/[,\n]/)) expect(cell.replace(/^"/, '')).not.toMatch(/^[=+\-@\t]/);
 	const back = await read(csv);
 	expect(back).toEqual(items);
-});
-
-test('T65 guarding loses nothing, whatever the cell', () => {
-	fc.assert(
-		fc.property(fc.string({ unit: 'binary' }), (cell) => {
-			const guarded = guardCell(cell);
-			expect(guarded).not.toMatch(/^[=+\-@\t\r]/);
-			expect(isGuarded(guarded) ? guarded.slice(1) : guarded).toBe(cell);
-		})
-	);
 });
 
 test('no bytes break the reader of CSV: it answers, or refuses with a reason', async () => {

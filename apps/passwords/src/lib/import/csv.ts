@@ -2,14 +2,15 @@
  * CSV of browsers, of LastPass, and of anything else with columns that a person can name.
  *
  * What is read is RFC 4180 as it is met: any of , ; tab | between cells, line ends of every kind (LastPass has written
- * \r\r\n), a byte order mark, empty columns at the end. A cell of our own export that begins with ' before one of
- * = + - @ tab return loses it: there it keeps spreadsheets from running the cell (T65, export/csv.ts).
+ * \r\r\n), a byte order mark, empty columns at the end. Cells of our own export lose the
+ * apostrophe that keeps spreadsheets from running them (T65).
  */
 
 import Papa from 'papaparse';
+import { unguarded } from '@slf/suite/domain';
 import { parseOtp } from '../domain/otp.ts';
 import { addAddress, addOwn, addTag, emptyItem, folderPath, setSlot, type PortableItem } from '../domain/portable.ts';
-import { isGuarded, OUR_COLUMNS } from '../formats/csv-guard.ts';
+import { OUR_COLUMNS } from '../formats/our-csv.ts';
 import { guessMapping, isCertain, type CsvMapping, type CsvPreview } from './csv-mapping.ts';
 import { ImportError, type ImportFormat } from './import-error.ts';
 import { Gathering, type Gathered } from './gathering.ts';
@@ -89,7 +90,7 @@ export function readCsv(table: CsvTable, given?: CsvMapping): Gathered {
 	for (const row of table.rows) {
 		const cell = (index: number) => {
 			const text = decode(row[index] ?? '');
-			return ours && isGuarded(text) ? text.slice(1) : text;
+			return ours ? unguarded(text) : text;
 		};
 		if (table.columns.every((_, index) => cell(index).trim() === '')) {
 			gathering.lose('empty-row');

@@ -5,11 +5,22 @@
  */
 
 import { expect, test } from 'vitest';
+import { fixturesOf } from '@slf/platform/testing/fixtures';
 import { countPortable, valueOf, type PortableItem } from '../domain/portable.ts';
 import { ImportError, type ImportFailure } from './import-error.ts';
 import { inspectFile, readFile } from './read-file.ts';
-import type { ImportOptions } from './import-file.ts';
-import { fixture, hasFixtures, NO_FIXTURES } from './testing/fixtures-node.ts';
+import type { ImportFile, ImportOptions } from './import-file.ts';
+
+const files = new Map(
+	fixturesOf('passwords')
+		.list('.', /(LICENSE|data\.1pif|\.(kdbx|key|xml|json|csv|bcup))$/)
+		.map((file) => [file.name, file])
+);
+function fixture(name: string): ImportFile {
+	const file = files.get(name);
+	if (!file) throw new Error(`no fixture ${name}`);
+	return file;
+}
 
 async function failureOf(path: string, options: ImportOptions = {}): Promise<ImportFailure | undefined> {
 	try {
@@ -86,9 +97,15 @@ const named = (items: readonly PortableItem[], title: string): PortableItem => {
 	return item;
 };
 
-if (!hasFixtures) {
-	test(NO_FIXTURES, () => process.stderr.write(`${NO_FIXTURES}\n`));
+if (files.size === 0) {
+	test('the files of other programs are absent: what reads them was not checked', () => {});
 } else {
+	test('[PW-50] there is a case for every file of the folder', () => {
+		const known = new Set(cases.flatMap(({ path, key }) => [path, key ?? path]));
+		const others = [...files.keys()].filter((name) => !known.has(name));
+		expect(others).toEqual([`${cup}LICENSE`, `${web}LICENSE`]);
+	});
+
 	test.each(cases)('[PW-50] $path comes whole: $counts', async ({ counts, folders = 0, ...given }) => {
 		const { items, versions } = await read(given);
 		const count = countPortable(items);
