@@ -12,7 +12,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Origins } from '../shared/platform/src/protocol/origins.ts';
-import { apps, appsWithScreens, Refusal, root, type App } from './project.ts';
+import { appsWithScreens, Refusal, root, type App } from './project.ts';
 
 export { onPort } from '../shared/platform/src/protocol/origins.ts';
 export type { Origins };
@@ -28,8 +28,6 @@ export const baseOf = (site: Site): '' | `/${string}` => (site === 'passwords' |
 
 /** Everything that is built, in the order of building. */
 export const sitesWithScreens = (): Site[] => ['home', ...appsWithScreens()];
-
-export const appsOf = (origin: OriginName): App[] => apps.filter((app) => originOf(app) === origin);
 
 /**
  * The two pages that may hold on to each other's window, so that the vault can join the suite: the vault's opens the
