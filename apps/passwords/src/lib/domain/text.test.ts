@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fold, MOST_NAME, plainLine, spelled } from './text.ts';
 
-test('T70 a name cannot turn its own direction, hide characters, break the line, or be two that look the same', () => {
+test('T70 [PW-7] a name cannot turn its own direction, hide characters, break the line, or be two that look the same', () => {
 	expect(plainLine('Bank\u202Efdp.exe')).toBe('Bankfdp.exe');
 	expect(plainLine('\u2067Bank\u2069')).toBe('Bank');
 	expect(plainLine('pay\u200Bpal\uFEFF')).toBe('paypal');
@@ -21,7 +21,7 @@ test('T70 a name cannot turn its own direction, hide characters, break the line,
 	);
 });
 
-test('T70 a secret is shown with every character that has no shape named, and is never changed', () => {
+test('T70 [PW-7] a secret is shown with every character that has no shape named, and is never changed', () => {
 	expect(spelled('a1 $\u200B\u00A0é')).toEqual([
 		{ text: 'a', kind: 'letter' },
 		{ text: '1', kind: 'digit' },
