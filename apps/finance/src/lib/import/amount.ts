@@ -29,6 +29,8 @@ export interface Written {
 const MOST_DIGITS = 15;
 const LONGEST_CELL = 80;
 
+/** What most cells are: the rest is for the others. */
+const BARE = /^(-?)(\d(?:[\d.,]*\d)?)$/;
 const SHAPE = /^([^\d.,]*)((?:\d[\d.,' ]*)|(?:[.,]\d+))([^\d]*)$/u;
 const SYMBOL = /^(?:\p{Sc}|[A-Z]{1,3}\p{Sc}|kr\.?|Kr\.?|zł|Kč|Ft|Fr\.?|Rs\.?|lei|лв\.?)$/u;
 const WESTERN = /^[1-9]\d{0,2}([.,' ])\d{3}(?:\1\d{3})*$/;
@@ -37,6 +39,8 @@ const INDIAN = /^[1-9]\d?([.,])(?:\d{2}\1)*\d{3}$/;
 /** Undefined: this is no amount in any country. */
 export function takeApart(cell: string): Written | undefined {
 	if (cell.length > LONGEST_CELL) return undefined;
+	const bare = BARE.exec(cell);
+	if (bare) return { negative: bare[1] === '-', body: bare[2]!, ending: '', currency: undefined };
 	const shape = SHAPE.exec(plain(cell));
 	if (!shape) return undefined;
 	let [, before, body, after] = shape as unknown as [string, string, string, string];

@@ -69,23 +69,26 @@ export function isDate(cell: string): boolean {
 /** The order of one column; undefined if most of its cells are no dates at all. */
 export function inferDateOrder(cells: Iterable<string>): Inferred<DateOrder> | undefined {
 	let all = 0;
+	let found = 0;
 	const dates: string[] = [];
-	for (const cell of cells) {
-		all++;
-		if (isDate(cell)) dates.push(cell);
-	}
-	if (dates.length * 2 <= all) return undefined;
 	const standing = DATE_ORDERS.map((order) => ({ order, faults: 0, first: Infinity, last: -Infinity }));
-	for (const cell of dates) {
-		for (const candidate of standing) {
-			const date = readDate(cell, candidate.order);
-			if (date === undefined) candidate.faults++;
+	// Rows of one day have one date: each is read once.
+	for (const [cell, count] of counted(cells)) {
+		all += count;
+		const read = DATE_ORDERS.map((order) => readDate(cell, order));
+		if (read.every((date) => date === undefined)) continue;
+		found += count;
+		dates.push(cell);
+		standing.forEach((candidate, index) => {
+			const date = read[index];
+			if (date === undefined) candidate.faults += count;
 			else {
 				candidate.first = Math.min(candidate.first, date);
 				candidate.last = Math.max(candidate.last, date);
 			}
-		}
+		});
 	}
+	if (found * 2 <= all) return undefined;
 	// The order of most dates comes first, and of those with as many the one that spans the shortest time.
 	standing.sort((a, b) => a.faults - b.faults || a.last - a.first - (b.last - b.first));
 	const best = standing[0]!;
@@ -95,7 +98,13 @@ export function inferDateOrder(cells: Iterable<string>): Inferred<DateOrder> | u
 		// A date that exists only in another order speaks against the best one, as one that differs there does.
 		return date === undefined || rivals.some(({ order }) => readDate(cell, order) !== date);
 	});
-	return { value: best.order, open, read: dates.length };
+	return { value: best.order, open, read: found };
+}
+
+function counted(cells: Iterable<string>): Map<string, number> {
+	const counts = new Map<string, number>();
+	for (const cell of cells) counts.set(cell, (counts.get(cell) ?? 0) + 1);
+	return counts;
 }
 
 function partsOf(cell: string, order: DateOrder): readonly string[] | undefined {

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { isDay } from '#lib/domain/dates.ts';
 import { exponentOf, isLineMinor } from '#lib/domain/money.ts';
 import { ImportError } from './failure.ts';
-import { readFile } from './read.ts';
+import { readFile, type Reading } from './read.ts';
 import { fixturesOf } from '@slf/platform/testing/fixtures';
 
 const OWN = [
@@ -77,6 +77,38 @@ test('[FN-108] a damaged file fails with an ImportError or gives rows that are w
 		{ numRuns: 4000 }
 	);
 	expect(read).toBeGreaterThan(100);
+});
+
+test('[FN-105] a file that is cut anywhere gives a beginning of what it gives whole, and says so', () => {
+	for (const { name, bytes } of files) {
+		const read = (end: number) => {
+			try {
+				const reading = readFile(bytes.subarray(0, end), {}, { currency: 'EUR' });
+				// What is left may not show how it is to be read: then it is asked.
+				return reading.questions.length > 0 ? undefined : reading;
+			} catch (error) {
+				if (!(error instanceof ImportError)) throw error;
+				return undefined;
+			}
+		};
+		const entriesOf = ({ statements }: Reading): string[] =>
+			statements.flatMap(({ entries }) => entries.map((entry) => JSON.stringify(entry)));
+		const whole = read(bytes.length);
+		if (!whole) continue;
+		// Every place within the last 400 bytes, and every seventh of the others.
+		for (let end = bytes.length - 1; end > 0; end -= end > bytes.length - 400 ? 1 : 7) {
+			const part = read(end);
+			if (!part) continue;
+			const place = `${name} cut at ${end} of ${bytes.length}`;
+			expect(entriesOf(part), place).toEqual(entriesOf(whole).slice(0, entriesOf(part).length));
+			if (part.broken || part.faultCount > 0) continue;
+			// Between two lines of a table or two records of QIF nothing shows that there was more, nor before the first.
+			const isBetween = entriesOf(part).length === 0 || /[\n^]/.test(String.fromCharCode(bytes[end - 1]!));
+			if ((part.format === 'csv' || part.format === 'qif') && isBetween) continue;
+			// Nor between two statements; but each of them is as it was.
+			expect(part.statements, place).toEqual(whole.statements.slice(0, part.statements.length));
+		}
+	}
 });
 
 // Half a million characters: what goes over the text once for each of them would not end within the time of a test.

@@ -9,7 +9,7 @@
  * money in (so money goes out), RD takes back money out.
  */
 
-import { exponentOf } from '#lib/domain/money.ts';
+import { digitsOf, exponentOf } from '#lib/domain/money.ts';
 import { readFixed } from './amount.ts';
 import { civilDate, fullYear } from './date.ts';
 import { ImportError, type Reason } from './failure.ts';
@@ -104,9 +104,18 @@ export function readMt940(text: string, options: ReadOptions = {}): Found {
 		findings.breaks('BROKEN', { line });
 		// Whether the last row has all its words cannot be known.
 		message.rows.pop();
+	} else if (message?.closing && tag.startsWith('62') && isCut(text, message.closing)) {
+		findings.breaks('BROKEN', { line });
+		message.closing = undefined;
 	}
 	finish();
 	return findings.found(statements);
+}
+
+/** A file may end with its balance, without a line end; but not within it. */
+function isCut(text: string, { currency }: Balance): boolean {
+	const decimals = /[,.](\d*)$/.exec(text)?.[1];
+	return !/\s$/.test(text) && decimals?.length !== digitsOf(currency);
 }
 
 function goOn(message: Message, tag: string, line: string): void {

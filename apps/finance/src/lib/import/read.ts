@@ -114,6 +114,7 @@ function eachOnce({
 	statements,
 	notices
 }: Pick<Found, 'statements' | 'notices'>): Pick<Found, 'statements' | 'notices'> {
+	if (statements.length < 2) return { statements, notices };
 	const seen = new Set<string>();
 	const once: Statement[] = [];
 	const repeated: Notice[] = [];

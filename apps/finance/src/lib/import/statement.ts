@@ -81,12 +81,16 @@ export interface Statement {
 /** Longer words are cut: a revision of a transaction has room for 64 KiB in all. */
 const MOST_TEXT = 1000;
 
+/** Nothing to fold: words of ASCII with single spaces, and no backslash. */
+const PLAIN = /^(?:[!-[\]-~]+(?: [!-[\]-~]+)*)?$/;
+
 /**
  * In one line: white space and control characters folded, none at the ends; no marks that turn the direction of text,
  * and nothing that a revision may not hold (the six letters that JSON writes for NUL).
  */
 export function folded(text: string | undefined, most = MOST_TEXT): string {
 	if (text === undefined) return '';
+	if (text.length <= most && PLAIN.test(text)) return text;
 	const line = text
 		.replace(/[\u202a-\u202e\u2066-\u2069]/g, '')
 		.replace(/[\s\p{Cc}]+/gu, ' ')

@@ -224,20 +224,22 @@ function statementOf(
 }
 
 /**
- * Whether the last cell of a file without a last line end lost its end: it is an amount with fewer decimals than every
- * other of its column. "-12,5" or "-1" of "-12,50" would be another amount.
+ * Whether the last cell of a file without a last line end lost its end: it is empty where no other of its column is, or
+ * an amount with fewer decimals than every other ("-12,5" or "-1" of "-12,50" would be another amount). Words that were
+ * cut do not show it.
  */
 function endsShort(table: Table, columns: readonly ColumnMapping[]): boolean {
 	const last = columns[table.width - 1];
+	const cells = table.data.map((row) => row.cells[table.width - 1] ?? '');
+	const own = cells.at(-1)!;
+	const others = cells.slice(0, -1).filter((cell) => cell !== '');
+	if (own === '') return others.length > 0 && others.length === cells.length - 1;
 	if (!last || !MONEY.includes(last.role) || last.decimal === undefined) return false;
-	const decimals = table.data.map((row) => {
-		const cell = row.cells[table.width - 1] ?? '';
+	const decimals = (cell: string): number => {
 		const at = cell.lastIndexOf(last.decimal!);
-		return cell === '' ? undefined : at < 0 ? 0 : cell.length - at;
-	});
-	const own = decimals.at(-1);
-	const others = decimals.slice(0, -1).filter((count) => count !== undefined);
-	return own !== undefined && others.length > 0 && others.every((count) => count > own);
+		return at < 0 ? 0 : cell.length - at;
+	};
+	return others.length > 0 && others.every((cell) => decimals(cell) > decimals(own));
 }
 
 /** Opening and closing, where a column of balances says them: newest first or last, as the rows follow each other. */
