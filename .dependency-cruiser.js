@@ -8,7 +8,7 @@
 //                    svelte -> client -> protocol
 
 const platform = '^shared/platform/src/';
-const tests = '\\.(test|story)\\.ts$';
+const tests = '\\.(test|story)\\.ts$|^apps/[^/]+/src/lib/[^/]+/testing/';
 const typesOnly = ['type-only'];
 
 /** `from` must not import any of `folders` of the platform, not even their types. */

@@ -53,7 +53,12 @@ const contentFor = ({ kind, pick, amount }: Step): Content => {
 				: simpleLines('bank', -amount, 'EUR', 'food');
 	return contentOf(
 		{ date, currency: 'EUR', lines },
-		{ order: pick, tags: pick % 3 === 0 ? ['trip'] : [], payee: `p${pick % 4}` }
+		{
+			order: pick,
+			tags: pick % 3 === 0 ? ['trip'] : [],
+			payee: `p${pick % 4}`,
+			keys: pick % 4 === 0 ? [{ account: 'bank', keys: [`other-${pick}`] }] : []
+		}
 	);
 };
 

@@ -1,14 +1,19 @@
 /** A shared ledger of three people, each with the real engine in memory, and records that travel only when told to. */
 
 import { readFileSync } from 'node:fs';
-import { exchange, openTestReplica, Random, TestPerson, testClock } from '@slf/platform/testing';
-import { decodeRevision, type Content } from '#lib/domain/revision.ts';
-import { encodeRevision } from '#lib/domain/revision.ts';
+import {
+	exchange,
+	makeId,
+	openTestReplica,
+	Random,
+	testClock,
+	TestPerson,
+	type TestReplica
+} from '@slf/platform/testing';
+import { decodeRevision, encodeRevision, type Content } from '#lib/domain/revision.ts';
 import { threadOf, type Thread } from '#lib/domain/thread.ts';
 
 const schema = readFileSync(new URL('../../schema.sql', import.meta.url), 'utf8');
-
-type TestReplica = Awaited<ReturnType<typeof openTestReplica>>;
 
 export class Member {
 	readonly replica: TestReplica['replica'];
@@ -66,28 +71,37 @@ export class Member {
 	}
 }
 
-/** Three members with the role of EDITOR or more, and the ledger of the first. */
-export async function openMembers(seed: number): Promise<[Member, Member, Member]> {
+/** The ledger of the first, shared with the second as EDITOR and with the third in another role where one is given. */
+export async function openMembers(
+	seed: number,
+	third: 'EDITOR' | 'VIEWER' = 'EDITOR'
+): Promise<[Member, Member, Member]> {
 	const random = new Random(seed);
 	const clock = testClock();
-	const keys = [];
-	for (const name of ['Alice', 'Bob', 'Carol']) keys.push(await new TestPerson(name, random, clock).device());
-	const [alice, bob, carol] = keys as [(typeof keys)[number], (typeof keys)[number], (typeof keys)[number]];
-	const open = (person: (typeof keys)[number]) => openTestReplica({ person, schema, app: 'finance', clock, random });
-	const replicas = [await open(alice), await open(bob), await open(carol)] as const;
-	const [own, ...others] = replicas;
-	const made = own.replica.createScope('ledger', { name: 'Home' });
-	for (const person of [bob, carol]) own.replica.grant(made.scope, person.card, 'EDITOR');
-	const [entry] = own.replica.directory();
-	const { makeId } = await import('../../../../../../shared/platform/src/protocol/row-id.ts');
-	const { toHex } = await import('../../../../../../shared/platform/src/crypto/bytes.ts');
-	const ledger = toHex(made.id);
+	const device = (name: string) => new TestPerson(name, random, clock).device();
+	const keys = [await device('Alice'), await device('Bob'), await device('Carol')] as const;
+	const open = (at: 0 | 1 | 2) => openTestReplica({ person: keys[at], schema, app: 'finance', clock, random });
+	const [alice, bob, carol] = [await open(0), await open(1), await open(2)];
+
+	const { scope } = alice.replica.createScope('ledger', { name: 'Home' });
+	alice.replica.grant(scope, keys[1].card, 'EDITOR');
+	alice.replica.grant(scope, keys[2].card, third);
+	const ledger = alice.replica.scopes().find((info) => info.scope === scope)!.id;
+	const [entry] = alice.replica.directory();
 	let count = 0;
-	const member = (at: 0 | 1 | 2, scope: string) =>
-		new Member(replicas[at], scope, ledger, () => makeId(keys[at]!.identity, clock(), count++ % 4096));
-	const names = others.map(({ replica }) => replica.joinScope(entry!));
-	for (const { replica } of others) exchange(own.replica, replica, ledger);
-	exchange(others[0]!.replica, others[1]!.replica, ledger);
-	exchange(own.replica, others[0]!.replica, ledger);
-	return [member(0, made.scope), member(1, names[0]!), member(2, names[1]!)];
+	const member = (replica: TestReplica, at: 0 | 1 | 2, name: string) =>
+		new Member(replica, name, ledger, () => makeId(keys[at].identity, clock(), count++ % 4096));
+	const members: [Member, Member, Member] = [
+		member(alice, 0, scope),
+		member(bob, 1, bob.replica.joinScope(entry!)),
+		member(carol, 2, carol.replica.joinScope(entry!))
+	];
+	for (const [one, other] of [
+		[0, 1],
+		[0, 2],
+		[1, 2],
+		[0, 1]
+	] as const)
+		members[one].hearAll(members[other]);
+	return members;
 }
