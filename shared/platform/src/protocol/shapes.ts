@@ -160,7 +160,8 @@ export interface VaultStatus {
  *
  * WRONG_PASSPHRASE, WORDS_WRONG (with what is wrong of them) · WAIT, with `waitUntil` · NO_PASSPHRASE, NO_WORDS,
  * NO_PASSKEY: this vault has no such way in · PRF_DIFFERENT: this passkey gave a different key · PRF_MISSING: it gives
- * none · SECRET_LOST: what this browser kept beside the passkey is gone · NOT_ALLOWED: the person or the browser said no
+ * none · SECRET_LOST: what this browser kept beside the passkey is gone · OLD_FILE: what lies here of the ways in was put
+ * back to an older state, so passkeys open nothing · NOT_ALLOWED: the person or the browser said no
  * to the passkey · WEAK_PASSPHRASE · WEAK_PARAMETERS: somebody changed how the passphrase is hashed · NEEDS_SECOND: a
  * passkey alone can be lost · EXISTS, ABSENT, LOCKED, BUSY · or the code with which the database did not open.
  */

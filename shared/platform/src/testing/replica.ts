@@ -54,6 +54,8 @@ export interface TestReplicaOptions {
 	random?: Random;
 	partSize?: PartSize;
 	compress?: boolean;
+	/** Id of the vault that the database is; `person` has its keys then. */
+	vault?: Uint8Array;
 }
 
 export async function openTestReplica({
@@ -64,7 +66,8 @@ export async function openTestReplica({
 	clock = testClock(),
 	random = new Random(1),
 	partSize,
-	compress = true
+	compress = true,
+	vault
 }: TestReplicaOptions): Promise<TestReplica> {
 	await cryptoReady();
 	const loaded = typeof schema === 'string' ? loadSchema(schema) : schema;
@@ -78,6 +81,7 @@ export async function openTestReplica({
 			schema: loaded,
 			person,
 			app,
+			vault,
 			sql,
 			clock,
 			random: bytes,

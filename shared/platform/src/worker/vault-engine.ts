@@ -60,6 +60,8 @@ export class VaultEngine {
 	#isOver = false;
 	/** Vaults that lie here and were not brought in. */
 	#others = 0;
+	/** Version of the vault file that was noted in the open vault. */
+	#noted = 0;
 	/** Why the database of the vault did not open. */
 	#problem: VaultStatus['problem'];
 
@@ -81,6 +83,7 @@ export class VaultEngine {
 		});
 		const engine = new VaultEngine(options, person, keeper);
 		changes.tell = () => {
+			engine.#noteFile();
 			void engine.#countOthers();
 			engine.#changed();
 		};
@@ -198,7 +201,7 @@ export class VaultEngine {
 				const made = await this.#keeper.create(ways);
 				return made.ok ? { ...made, others: [] } : made;
 			}),
-		unlock: (factor) => this.#opening(() => this.#keeper.unlock(factor)),
+		unlock: (factor) => this.#opening(() => this.#keeper.unlock(factor), factor),
 		bringIn: (factor) => this.#bringIn(factor),
 		lock: () => this.lock(),
 
@@ -242,7 +245,7 @@ export class VaultEngine {
 	};
 
 	/** One at a time: what it opens is opened whole, with whatever else the same factor opens brought in. */
-	async #opening(open: () => Promise<Opened | Refused>): Promise<VaultAnswer> {
+	async #opening(open: () => Promise<Opened | Refused>, factor?: VaultFactor): Promise<VaultAnswer> {
 		if (this.#isOver) return refused('LOCKED', 'The vault is being locked.');
 		if (this.#open) return { ok: true };
 		if (this.#isBusy) return refused('BUSY', 'The vault is being unlocked already.');
@@ -250,9 +253,7 @@ export class VaultEngine {
 		this.#changed();
 		try {
 			const opened = await open();
-			if (!opened.ok) return opened;
-			await this.#openDatabase(opened);
-			return { ok: true };
+			return opened.ok ? await this.#openDatabase(opened, factor?.type === 'passkey') : opened;
 		} catch (error) {
 			// The key was right, and the database does not open: said in full, for whoever sets it aside.
 			const { code, message } = toWireError(error);
@@ -264,24 +265,61 @@ export class VaultEngine {
 		}
 	}
 
-	async #openDatabase({ vault, others }: Opened): Promise<void> {
-		const { database, custodian, environment } = this.#options;
+	async #openDatabase({ vault, others }: Opened, byPasskey: boolean): Promise<VaultAnswer> {
+		const { database, custodian } = this.#options;
 		const engine = await AppEngine.open({ ...this.#options, vault });
 		this.#problem = undefined;
-		if (this.#isOldest(vault)) {
-			for (const other of others) {
-				const isHere = await environment.files.exists(fileOf(this.#person, database, other.id));
-				if (isHere) await this.#take(engine, other);
+		if (await this.#isOldFile(engine)) {
+			if (byPasskey) {
+				await engine.host.close();
+				return refused('OLD_FILE', OLD_FILE);
 			}
-			await bringInKnown(this.#into(engine));
+		}
+		if (this.#isOldest(vault)) {
+			await this.#takeAll(engine, others);
 			const { publicKey } = vaultPerson(this.#person, vault).agreement;
 			// What others share with this vault is sealed to it. Without an account to say so it is said next time.
 			void Promise.resolve(custodian.call('sayVaultKey', { app: database, publicKey })).catch(() => {});
 		}
 		this.#open = { engine, vault };
+		this.#noteFile();
 		await this.#countOthers();
 		this.#autoLock.start();
 		this.#options.opened();
+		return { ok: true };
+	}
+
+	/** Somebody put an older vault file back: passkeys that were removed would open again. They are all taken out. */
+	async #isOldFile({ replica: { replica } }: AppEngine): Promise<boolean> {
+		const seen = Number(replica.getCursor(FILE_SEEN) ?? 0);
+		if (this.#keeper.version >= seen) return false;
+		await this.#keeper.dropPasskeys(seen);
+		return true;
+	}
+
+	/** Keeps the version of the vault file in the vault, which nobody puts back without the key. */
+	#noteFile(): void {
+		const open = this.#isOver ? undefined : this.#open;
+		if (!open || this.#noted === this.#keeper.version) return;
+		const version = this.#keeper.version;
+		this.#noted = version;
+		const { host, replica } = open.engine;
+		void host.turns.run(() => replica.replica.setCursor(FILE_SEEN, String(version))).catch(() => {});
+	}
+
+	/** Brings in what the same factor opened, and what the vault has keys of. Where that fails the vault opens without. */
+	async #takeAll(engine: AppEngine, others: readonly VaultKey[]): Promise<void> {
+		const { database, environment } = this.#options;
+		try {
+			for (const other of others) {
+				const isHere = await environment.files.exists(fileOf(this.#person, database, other.id));
+				if (isHere) await this.#take(engine, other);
+			}
+			await bringInKnown(this.#into(engine));
+		} catch (error) {
+			const { code, message } = toWireError(error);
+			this.#problem = { code, message: `Another vault that lies here could not be brought in yet: ${message}` };
+		}
 	}
 
 	#into(engine: AppEngine) {
@@ -336,5 +374,10 @@ export class VaultEngine {
 		for (const watcher of [...this.#watchers]) watcher(status);
 	}
 }
+
+/** The version of the vault file that the vault has seen (slf_cursors). */
+const FILE_SEEN = 'vault-file';
+const OLD_FILE =
+	'What this device keeps of the ways into the vault was put back to an older state. Unlock with the passphrase or the words, then add the passkey again.';
 
 const LOCKED = (): PlatformError => new PlatformError('LOCKED', 'The vault is locked');

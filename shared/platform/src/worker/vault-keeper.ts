@@ -148,6 +148,16 @@ export class VaultKeeper {
 		};
 	}
 
+	/** Grows with every change of the file here. The open vault keeps it too, so that an older file is noticed. */
+	get version(): number {
+		return this.#file.version;
+	}
+
+	/** The file is an older one: passkeys in it may be such as were removed since. */
+	async dropPasskeys(seen: number): Promise<void> {
+		await this.#change((file) => ({ ...file, passkeys: [], version: Math.max(file.version, seen) }));
+	}
+
 	get lockAfter(): number {
 		return this.#file.lockAfter;
 	}

@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlatformClient } from '../client/client.ts';
+import { newOperation } from '../client/connection.ts';
 import { cryptoReady } from '../crypto/index.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient } from '../protocol/link.ts';
@@ -14,8 +15,11 @@ import type { VaultCalls, VaultStreams } from '../protocol/vault-calls.ts';
 import { systemTimers } from '../sync/transport/system-timers.ts';
 import { nodeEnvironment } from './environment-node.ts';
 import { LocalSuite } from './local-suite.ts';
-import type { AccountLink } from './network.ts';
-import { openLocal, type EngineState, type JoinRequest, type Row, type VaultStatus } from './node.ts';
+import { Profile } from '../identity/index.ts';
+import { loadSchema } from '../engine/schema.ts';
+import { openReplica } from './hosted-replica.ts';
+import type { AccountLink, EngineLink } from './network.ts';
+import { openLocal, type EngineState, type JoinRequest, type Row, type ScopeInfo, type VaultStatus } from './node.ts';
 
 const SCHEMA = `
 CREATE TABLE items (id TEXT PRIMARY KEY, scope_id TEXT, title LWW_TEXT, secret LWW_BLOB, notes REALTIME_TEXT);
@@ -339,17 +343,101 @@ test('[K-18] a vault locks by itself; activity keeps it open', async () => {
 	expect(first.platform.vault.status().lockAfter).toBe(1000);
 });
 
-test('[K-10] T55 the files of a locked vault hold nothing of it, and neither does the account database: it opens without the vault', async () => {
+test('[K-14] T17 an older vault file put back brings no removed passkey back; the passphrase still opens', async () => {
+	const first = await withVault();
+	const prf = () => new Uint8Array(32).fill(7);
+	const credential = new Uint8Array(16).fill(3);
+	const passkey = { name: 'Stolen', credential, transports: [], first: prf(), second: prf() };
+	const dial = async (each: Device) => (await each.suite.dial<VaultCalls, VaultStreams>('vault:passwords')).link;
+	expect(await (await dial(first)).call('addPasskey', passkey)).toEqual({ ok: true });
+	const path = join(first.dir, 'vault', vaultFile(first, '.vault'));
+	const before = readFileSync(path);
+	const [{ id }] = first.platform.vault.status().passkeys as unknown as [{ id: string }];
+	expect(await first.platform.vault.removePasskey(id)).toEqual({ ok: true });
+	await first.platform.vault.lock();
+	await first.off();
+	writeFileSync(path, before);
+	const again = await device({ dir: first.dir });
+	const unlock = async () => (await dial(again)).call('unlock', { type: 'passkey', credential, prf: prf() });
+	expect(await unlock()).toMatchObject({ ok: false, code: 'OLD_FILE' });
+	expect(await unlock()).toMatchObject({ ok: false, code: 'NO_PASSKEY' });
+	expect(await again.platform.vault.unlock({ passphrase: PASSPHRASE })).toEqual({ ok: true });
+	expect(await titles(again)).toEqual([]);
+});
+
+test('[K-10] T55 the files of a locked vault hold nothing of it in the clear, and the keys of the account open none of them', async () => {
 	const first = await withVault();
 	await add(first, 'kanarienvogel-titel');
 	await first.platform.scopes.create('vault', { name: 'kanarienvogel-tresor' });
 	await first.platform.vault.lock();
 	const canaries = ['kanarienvogel-titel', 'kanarienvogel-tresor', PASSPHRASE];
 	for (const bytes of everyFile(first.dir)) for (const canary of canaries) expect(bytes.includes(canary)).toBe(false);
-	expect(
-		readdirSync(join(first.dir, 'databases')).filter((name) => name.includes('passwords-')).length
-	).toBeGreaterThan(0);
+	const file = readdirSync(join(first.dir, 'databases')).find((name) => /-passwords-[0-9a-f]{32}\.main$/.test(name))!;
+	const environment = nodeEnvironment(first.dir);
+	const profile = await Profile.open({ ...environment.profile, now: Date.now, random: environment.random });
+	const opening = openReplica({
+		environment,
+		database: file.slice(17, -'.main'.length),
+		schema: loadSchema(SCHEMA, { vault: true }),
+		person: profile.person()
+	});
+	await expect(opening).rejects.toMatchObject({ code: 'WRONG_KEY' });
 });
+
+test("T15 [K-21] another owner of a shared vault writes into the platform's tables there: nobody's directory, contacts or keys take it for their own", async () => {
+	const network = memoryNetwork();
+	const alice = await withVault({ network });
+	const mallory = await withVault({ network });
+	const { scope } = await alice.platform.scopes.create('vault', { name: 'Shared' });
+	const invitation = await alice.platform.peers.invite(scope, 'OWNER');
+	const asked = new Promise<JoinRequest>((resolve) =>
+		alice.platform.peers.requests(([request]) => request && resolve(request))
+	);
+	const attempt = await mallory.platform.peers.join(invitation.link, 'Mallory');
+	await alice.platform.peers.accept((await asked).id);
+	const outcome = await attempt.outcome;
+	const there = outcome.ok ? outcome.scope! : '';
+	const has = (each: Device, wanted: (info: ScopeInfo) => boolean) =>
+		new Promise<void>((resolve) => {
+			each.platform.scopes.watch((scopes) => scopes.some(wanted) && resolve());
+		});
+	await has(mallory, (info) => info.scope === there && info.role === 'OWNER');
+	const [theirs, ours] = [await vaultTablesOf(mallory), await vaultTablesOf(alice)];
+	const id = 'ab'.repeat(32);
+	await theirs.call('tableWrite', {
+		op: newOperation(),
+		sql: `INSERT INTO vault_scopes (id, scope_id, app, kind, name, epoch, epoch_key, added_at)
+			VALUES (?, ?, 'passwords', 'vault', 'Bank', 0, ?, 1)`,
+		params: [id, there, new Uint8Array(32).fill(6)]
+	});
+	await theirs.call('tableWrite', {
+		op: newOperation(),
+		sql: 'INSERT INTO vault_keys (id, scope_id, key, added_at) VALUES (?, ?, ?, 1)',
+		params: ['cd'.repeat(16), there, new Uint8Array(32)]
+	});
+	await mallory.platform.exec(ADD, [mallory.platform.id(), there, 'from Mallory']);
+	await shows(alice, ([row]) => row?.['title'] === 'from Mallory');
+	const sql = 'SELECT count(*) FROM vault_scopes WHERE id = ?';
+	expect(await ours.call('tableQuery', { sql, params: [id] })).toEqual([[1]]);
+	// The directory is compared once more, and takes nothing of it.
+	await alice.platform.scopes.create('vault', { name: 'Later' });
+	await has(alice, ({ name }) => name === 'Later');
+	await expect
+		.poll(() => ours.call('tableQuery', { sql: `SELECT count(*) FROM vault_scopes WHERE name = 'Later'`, params: [] }))
+		.toEqual([[1]]);
+	expect((await ours.call('directory', {})).some((entry) => entry.id === id)).toBe(false);
+	for (const link of [theirs, ours]) link.lose(new PlatformError('CLOSED', 'done'));
+	await alice.platform.vault.lock();
+	expect(await alice.platform.vault.unlock({ passphrase: PASSPHRASE })).toEqual({ ok: true });
+	expect(alice.platform.vault.status().problem).toBeUndefined();
+});
+
+/** The port that the network worker has to a vault: whoever wrote a program of their own would use it so. */
+async function vaultTablesOf({ suite }: Device): Promise<EngineLink> {
+	const { port1, port2 } = new MessageChannel();
+	(await suite.engine('passwords')).serveNetwork(port2);
+	return new LinkClient(port1);
+}
 
 test('[K-14] T52 a damaged vault file is said and not taken for no vault; the account brings passphrase and words back', async () => {
 	const first = await withVault();
