@@ -4,7 +4,8 @@
  */
 
 import { readCamt } from './camt.ts';
-import { readCsv, type CsvFile, type CsvMapping } from './csv/csv.ts';
+import { readCsv, type CsvFile } from './csv/csv.ts';
+import type { CsvMapping } from './csv/mapping.ts';
 import { isOwn } from './csv/own.ts';
 import type { Role } from './csv/roles.ts';
 import { decode } from './decode.ts';

@@ -1,6 +1,6 @@
 /** The CSV that Finance itself writes (export/csv.ts), known again by its header: nothing in it is open. */
 
-import type { ColumnMapping } from './csv.ts';
+import type { ColumnMapping } from './mapping.ts';
 import type { Table } from './table.ts';
 
 export const OWN_HEADER = [
