@@ -22,7 +22,7 @@ export interface Filter {
 	/** Both included. */
 	readonly from?: Day | undefined;
 	readonly to?: Day | undefined;
-	/** A line on an account, of which SQL knows only that it is ticked off or not. */
+	/** Whether ticked off: on the one account asked for, else on any. */
 	readonly cleared?: boolean | undefined;
 	readonly conflict?: boolean | undefined;
 }
@@ -69,7 +69,6 @@ interface Parts {
 function parts(filter: Filter): Parts {
 	const { search, places = [], from: first, to: last } = filter;
 	const where: string[] = ['e.deleted = 0'];
-	const fromParams: SqlValue[] = [];
 	const params: SqlValue[] = [];
 	const need = (condition: string, ...values: SqlValue[]) => {
 		where.push(condition);
@@ -84,9 +83,11 @@ function parts(filter: Filter): Parts {
 		order = 'entries_search.rowid';
 		need('entries_search MATCH ?', search.match);
 	} else if (drive !== undefined && drive.length === 1) {
-		from = `(SELECT DISTINCT n FROM postings WHERE place = ${REF}) d CROSS JOIN entries e ON e.n = d.n`;
+		// Of several lines on the same account the last one stands for the transaction.
+		from = 'postings d CROSS JOIN entries e ON e.n = d.n';
 		order = 'd.n';
-		fromParams.push(drive[0]!.scope_id, drive[0]!.id);
+		need(`d.place = ${REF}`, drive[0]!.scope_id, drive[0]!.id);
+		need('NOT EXISTS (SELECT 1 FROM postings o WHERE o.place = d.place AND o.n = d.n AND o.line > d.line)');
 	}
 	for (const ids of places) {
 		if (order === 'd.n' && ids === drive) continue;
@@ -111,14 +112,15 @@ function parts(filter: Filter): Parts {
 	if (first !== undefined) need(`${order} >= ?`, first * DAY);
 	if (last !== undefined) need(`${order} < ?`, (last + 1) * DAY);
 	if (filter.conflict) need('e.versions > 1');
-	if (filter.cleared !== undefined)
+	if (filter.cleared !== undefined && order === 'd.n') need('(d.cleared > 0) = ?', Number(filter.cleared));
+	else if (filter.cleared !== undefined)
 		need(
 			`EXISTS (SELECT 1 FROM postings p CROSS JOIN refs r ON r.n = p.place
 				CROSS JOIN accounts a ON a.scope_id = r.scope_id AND a.id = r.id
 				WHERE p.n = e.n AND (p.cleared > 0) = ?)`,
 			Number(filter.cleared)
 		);
-	return { from, where: where.join(' AND '), order, params: [...fromParams, ...params] };
+	return { from, where: where.join(' AND '), order, params };
 }
 
 const REFS = `(SELECT r.n FROM json_each(?) i

@@ -97,7 +97,7 @@ test('[FN-20] [FN-22] envelopes are set, filled and emptied, and money stays wha
 });
 
 test('[FN-30] who paid and for whom makes who owes, and that sums to zero', async () => {
-	const { platform, scope } = ledger;
+	const { scope } = ledger;
 	const parts = [ann, bea, cem].map(({ id }) => ({ id, weight: 1 }));
 	const paid = [{ person: ann.id, minor: 10_000 }];
 	await write(20260301, sharedLines({ paid, currency: 'EUR', category: food.id, parts, seed: 'dinner' }));
