@@ -43,14 +43,14 @@ export async function answerVault(build = Number(__SLF_BUILD__)): Promise<VaultR
 		const { id, emojis, runsOn } = await link.call('meetVault', { port }, [port]);
 		const lost = () => over.resolve(JOIN_SENTENCES.suite.LOST);
 		void link.lost.then(lost);
-		const stop = await link.open('vaultRequest', { request: id }, (event) => {
+		await link.open('vaultRequest', { request: id }, (event) => {
 			if (event.state === 'over') over.resolve(event.reason);
 		});
 		return {
 			emojis,
 			runsOn,
 			over: over.promise,
-			decline: stop,
+			decline: () => void link.call('declineVault', { request: id }).catch(() => {}),
 			accept: () =>
 				link.call('acceptVault', { request: id }).then(
 					() => ({ ok: true as const }),

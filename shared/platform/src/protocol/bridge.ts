@@ -260,11 +260,12 @@ export type JoinCalls = {
 	meetVault(args: { port: PortLike }): { id: string; emojis: string[]; runsOn: string };
 	/** Resolves when the vault has joined. */
 	acceptVault(args: { request: string }): void;
+	declineVault(args: { request: string }): void;
 };
 
 export type JoinStreams = {
 	joinAttempt: { args: { attempt: string }; event: AttemptEvent };
-	/** Closing it before a yes is a no. */
+	/** Closing it before an answer takes the request back. */
 	vaultRequest: { args: { request: string }; event: VaultRequestEvent };
 };
 

@@ -43,7 +43,7 @@ export class JoinError extends Error {
 const PROBLEMS: Record<HandshakeProblem, JoinProblem> = {
 	USED: 'GARBLED',
 	BUSY: 'GARBLED',
-	WITHDRAWN: 'CANCELLED',
+	WITHDRAWN: 'CLOSED',
 	EXPIRED: 'EXPIRED',
 	DECLINED: 'DECLINED',
 	GARBLED: 'GARBLED',
@@ -123,6 +123,8 @@ export interface VaultRequest {
 	/** Resolves when the vault has kept what it was given. Throws JoinError, or what `certify` throws. */
 	accept(): Promise<void>;
 	decline(): void;
+	/** The page that could have answered is gone. */
+	withdraw(): void;
 }
 
 export interface JoinHostPorts extends HandshakePorts {
@@ -171,7 +173,8 @@ export async function receiveVault(port: PortLike, origins: Origins, ports: Join
 					throw asJoinError(error);
 				}
 			},
-			decline: () => guest.refuse('DECLINED')
+			decline: () => guest.refuse('DECLINED'),
+			withdraw: () => guest.refuse('WITHDRAWN')
 		};
 	} catch (error) {
 		throw asJoinError(error);

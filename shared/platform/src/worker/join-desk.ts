@@ -72,6 +72,11 @@ export class JoinDesk {
 			if (!request) throw sentence('suite', 'CANCELLED');
 			this.#requests.delete(id);
 			await request.accept().catch(asSentence('suite'));
+		},
+		declineVault: ({ request: id }) => {
+			const request = this.#requests.get(id);
+			this.#requests.delete(id);
+			request?.decline();
 		}
 	};
 
@@ -85,16 +90,16 @@ export class JoinDesk {
 				tell({ state: 'waiting' });
 				void request.over.then((code) => tell({ state: 'over', reason: JOIN_SENTENCES.suite[code] }));
 			}
-			// Whoever closes it without a yes means no; so does a page that goes away.
+			// A page that goes away without an answer takes the question with it.
 			return () => {
-				if (this.#requests.delete(id)) request?.decline();
+				if (this.#requests.delete(id)) request?.withdraw();
 			};
 		}
 	};
 
 	stop(): void {
 		this.#attempts.stop();
-		for (const request of this.#requests.values()) request.decline();
+		for (const request of this.#requests.values()) request.withdraw();
 	}
 }
 

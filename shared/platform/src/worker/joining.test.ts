@@ -122,13 +122,16 @@ test('[K-2] joined, the vault is the same person on the same machine: one line i
 	});
 });
 
-test('[K-2] a page that goes away without a yes has said no', async () => {
+test('[K-6] a page that goes away without an answer is told of in Passwords, and so is a no', async () => {
 	const [notes, vault] = [await installation('notes'), await installation('passwords')];
 	const { asked, outcome } = await meet(notes, vault);
 	const stop = await notes.link.open('vaultRequest', { request: asked.id }, () => {});
 	stop();
-	expect(await outcome).toBe(JOIN_SENTENCES.vault.DECLINED);
+	expect(await outcome).toBe(JOIN_SENTENCES.vault.CLOSED);
 	await expect(notes.link.call('acceptVault', { request: asked.id })).rejects.toMatchObject({ code: 'CANCELLED' });
+	const second = await meet(notes, vault);
+	await notes.link.call('declineVault', { request: second.asked.id });
+	expect(await second.outcome).toBe(JOIN_SENTENCES.vault.DECLINED);
 	expect(vault.platform.status().engine).toBe('unjoined');
 });
 
