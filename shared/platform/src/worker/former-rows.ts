@@ -4,14 +4,15 @@
  *
  * - Rows of the personal scope go to the new personal scope. Every other scope becomes a new scope of the same kind
  *   and name, which holds a copy: the memberships of the former identity end with it.
- * - Ids name their maker, so rows get new ones; values that are exactly such an id, or the id or name of a scope, are
- *   changed with them. Sealed values are bound to their place, so they are opened there and sealed here.
+ * - Ids name their maker, so rows get new ones, and change with them wherever a text or another id holds one: an app
+ *   keeps lists of ids in one cell, and makes ids of two. So do the ids of scopes and of the identity; a scope's name
+ *   where it is the whole value. Sealed values are bound to their place, so they are opened there and sealed here.
  * - It may be cut off anywhere and run again: new ids follow from old ones, and rows that are there are left alone.
  */
 
 import { makeId, timeOfId } from '../protocol/row-id.ts';
 import { sha256 } from '../crypto/hash.ts';
-import { utf8 } from '../crypto/bytes.ts';
+import { toHex, utf8 } from '../crypto/bytes.ts';
 import type { Schema, Table } from '../engine/schema.ts';
 import type { PersonKeys } from '../identity/index.ts';
 import type { SqlValue } from '../protocol/shapes.ts';
@@ -20,6 +21,9 @@ import { openReplica, type HostedReplica } from './hosted-replica.ts';
 
 /** Rows that are written in one transaction. */
 const AT_ONCE = 200;
+
+/** What may be the id of a row, or the hex of a scope or an identity, with nothing that continues it on either side. */
+const ID = /(?<![0-9a-z])(?:[0-9a-hjkmnp-tv-z]{26}|[0-9a-f]{64})(?![0-9a-z])/g;
 
 export interface MoveOptions {
 	environment: Environment;
@@ -45,15 +49,23 @@ export async function moveFormerRows(options: MoveOptions): Promise<void> {
 	await environment.files.remove(name);
 }
 
-function copy(from: HostedReplica, into: HostedReplica, { schema, person }: MoveOptions): void {
+function copy(from: HostedReplica, into: HostedReplica, { schema, former, person }: MoveOptions): void {
 	from.materialise();
 	const tables = schema.tables.filter((table) => table.replicated);
 	const rows = tables.map((table) => ({ table, rows: readRows(from, table) }));
 	const all = rows.flatMap(({ rows }) => rows);
 	if (all.length === 0) return;
 	const scopes = makeScopes(from, into, new Set(all.map((row) => row['scope_id'] as string)));
-	const renamed = new Map([...scopes.names, ...scopes.ids, ...newIds(all, person.identity)]);
-	const value = (old: SqlValue): SqlValue => (typeof old === 'string' ? (renamed.get(old) ?? old) : old);
+	const renamed = new Map([
+		...scopes.names,
+		...scopes.ids,
+		...newIds(all, person.identity),
+		[toHex(former.identity), toHex(person.identity)]
+	]);
+	const value = (old: SqlValue): SqlValue => {
+		if (typeof old !== 'string') return old;
+		return renamed.get(old) ?? old.replace(ID, (id) => renamed.get(id) ?? id);
+	};
 	for (const { table, rows: tableRows } of rows) {
 		const columns = columnsOf(table);
 		const sql = `INSERT INTO ${quote(table.name)} (${columns.map(quote).join(', ')})

@@ -25,6 +25,9 @@ CREATE TABLE notes (
 );
 SELECT crsql_as_crr('notes');
 SELECT crsql_policy('notes', 'OWNER:RW, EDITOR:RW, VIEWER:R');
+CREATE TABLE marks (id TEXT PRIMARY KEY, scope_id TEXT, cleared LWW_INTEGER);
+SELECT crsql_as_crr('marks');
+SELECT crsql_policy('marks', 'OWNER:RW, EDITOR:RW, VIEWER:R');
 `;
 
 const cleanUp: (() => unknown)[] = [];
@@ -114,6 +117,33 @@ test('[W-20] words on a device that was written on: its rows move to the restore
 	const files = readdirSync(join(phone.dir, 'databases')).join(' ');
 	expect(files).not.toContain(former.identity.slice(0, 16));
 	expect(await phone.platform.refusals()).toEqual([]);
+});
+
+test('[W-20] ids inside texts and inside other ids move with their rows', async () => {
+	const laptop = await device();
+	const phone = await device();
+	const { platform } = phone;
+	const scope = await platform.scopes.personal();
+	const { identity } = await platform.identity.get();
+	const [account, made] = [platform.id(), platform.id()];
+	const stranger = laptop.platform.id();
+	const add = 'INSERT INTO notes (id, scope_id, title, made_at) VALUES (?, ?, ?, ?)';
+	const title = JSON.stringify([[account, -5], `${account}.20260101.x`, stranger, `${account}0`, identity]);
+	await platform.exec(add, [account, scope, 'account', 1]);
+	await platform.exec(add, [made, scope, title, 2]);
+	await platform.exec('INSERT INTO marks (id, scope_id, cleared) VALUES (?, ?, 1)', [`${made}@${account}`, scope]);
+	await platform.identity.restore(await words(laptop.platform));
+	const rows = await shows<{ id: string; title: string }>(
+		platform,
+		'SELECT id, title FROM notes ORDER BY made_at',
+		(found) => found.length === 2
+	);
+	const [{ id: newAccount }, { id: newMade, title: moved }] = rows as [{ id: string }, { id: string; title: string }];
+	const own = (await laptop.platform.identity.get()).identity;
+	const expected = [[newAccount, -5], `${newAccount}.20260101.x`, stranger, `${account}0`, own];
+	expect(JSON.parse(moved)).toEqual(expected);
+	const [mark] = await platform.exec<{ id: string }>('SELECT id FROM marks');
+	expect(mark!.id).toBe(`${newMade}@${newAccount}`);
 });
 
 test('[W-20] words on a device with no rows replace its identity', async () => {
