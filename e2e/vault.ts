@@ -1,6 +1,6 @@
 // What a person does in the vault, once it is there (passwords.ts makes it).
 import { expect } from 'vitest';
-import type { CDPSession, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { SOON } from './notes.ts';
 
 export const PASSPHRASE = 'correct horse battery staple lantern';
@@ -93,28 +93,4 @@ export async function unlock(page: Page, passphrase = PASSPHRASE): Promise<void>
 export async function typePassphrase(page: Page, passphrase: string): Promise<void> {
 	await page.getByTestId('vault-locked').getByLabel('Passphrase').fill(passphrase);
 	await page.getByRole('button', { name: 'Unlock', exact: true }).click({ timeout: SOON });
-}
-
-export interface Authenticator {
-	readonly id: string;
-	readonly session: CDPSession;
-}
-
-/** A platform authenticator as laptops and phones have it. It stays as long as the page: exported keys lose their PRF. */
-export async function addAuthenticator(page: Page, { hasPrf = true } = {}): Promise<Authenticator> {
-	const session = await page.context().newCDPSession(page);
-	await session.send('WebAuthn.enable', { enableUI: false });
-	const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', {
-		options: {
-			protocol: 'ctap2',
-			ctap2Version: 'ctap2_1',
-			transport: 'internal',
-			hasResidentKey: true,
-			hasUserVerification: true,
-			hasPrf,
-			isUserVerified: true,
-			automaticPresenceSimulation: true
-		}
-	});
-	return { id: authenticatorId, session };
 }

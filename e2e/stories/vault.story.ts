@@ -117,7 +117,8 @@ story(
 			await page.getByRole('menuitem', { name: 'History' }).click();
 			const history = page.getByTestId('history');
 			await history.waitFor({ timeout: SOON });
-			for (const button of await history.getByRole('button', { name: 'Show Password' }).all()) await button.click();
+			const hidden = history.getByRole('button', { name: 'Show Password' });
+			while ((await hidden.count()) > 0) await hidden.first().click();
 			await expect.poll(() => history.innerText(), { timeout: SOON }).toContain(loser);
 			expect(await history.innerText()).toContain(winner);
 		}

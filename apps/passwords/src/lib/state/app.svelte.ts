@@ -78,16 +78,24 @@ export class App extends SuiteState {
 	constructor(opened: Opened) {
 		super(opened);
 		this.clipboard.onChange = (state) => (this.clipboardState = state);
-		const { platform } = this;
-		this.vault.onLocking(async () => {
+		const { platform, vault } = this;
+		const stopSaving = vault.onLocking(async () => {
 			void this.clipboard.clear();
-			endJudging();
 			await Promise.all(
 				[...this.#unsaved].map(async (ask) => {
 					const kept = ask();
 					if (kept) await keepDraft(platform, kept.item, kept.content, Date.now());
 				})
 			);
+		});
+		let wasOpen = false;
+		const stopWatching = vault.watch(({ state }) => {
+			if (state === 'open') wasOpen = true;
+			else if (wasOpen) {
+				stopSaving();
+				this.#forget();
+				queueMicrotask(() => stopWatching());
+			}
 		});
 		void this.lookForDrafts();
 	}
@@ -100,6 +108,18 @@ export class App extends SuiteState {
 	/** For the palette: the best few. */
 	find(typed: string, most: number): ItemLine[] {
 		return this.lines === undefined ? [] : this.#searchIndex.find(typed, most);
+	}
+
+	/** The vault is locked: nothing that was read from it stays, whoever still holds this object. */
+	#forget(): void {
+		endJudging();
+		this.search = '';
+		this.current = undefined;
+		this.sharing = undefined;
+		this.drafts = [];
+		this.#unsaved.clear();
+		this.#reopened = undefined;
+		this.#searchIndex.fill([], { addresses: [], tags: [], folders: new Map(), personal: '' });
 	}
 
 	/** An editor says here how to ask it for what is not saved. Gives the function that lets go of it. */
