@@ -28,7 +28,8 @@ export interface VaultRequest {
  * @throws PlatformError whose message is what a person reads
  */
 export async function answerVault(build = Number(__SLF_BUILD__)): Promise<VaultRequest> {
-	const port = await meetOpener(window, suiteOrigins());
+	const origins = suiteOrigins();
+	const port = await meetOpener(window, origins);
 	const tab = new Tab({ app: __SLF_APP__, build, detail: connectDetail({ app: __SLF_APP__, build }) });
 	const account: AccountConnection = new Connection(tab, `engine:${ACCOUNT}`);
 	const elsewhere = new Promise<never>((_, reject) => {
@@ -40,7 +41,7 @@ export async function answerVault(build = Number(__SLF_BUILD__)): Promise<VaultR
 	const over = Promise.withResolvers<string>();
 	try {
 		const link = await Promise.race([account.link(), elsewhere]);
-		const { id, emojis, runsOn } = await link.call('meetVault', { port }, [port]);
+		const { id, emojis, runsOn } = await link.call('meetVault', { port, origins }, [port]);
 		const lost = () => over.resolve(JOIN_SENTENCES.suite.LOST);
 		void link.lost.then(lost);
 		await link.open('vaultRequest', { request: id }, (event) => {

@@ -28,7 +28,7 @@ export async function joinSuite(
 	try {
 		const port = await suite.port;
 		const link = await account.link();
-		const begun = await link.call('joinSuite', { port }, [port]);
+		const begun = await link.call('joinSuite', { port, origins }, [port]);
 		const attempt = attemptOf(
 			begun,
 			(receive, handlers) => account.open('joinAttempt', { attempt: begun.id }, receive, handlers),

@@ -34,6 +34,7 @@ import type {
 	WordsProblem
 } from './shapes.ts';
 import type { PortLike } from './link.ts';
+import type { Origins } from './origins.ts';
 import type { LiveUpdate } from './live.ts';
 import type { TextAnswer, TextEdit, TextEvent, TextRef, TextSnapshot } from './text-edit.ts';
 
@@ -251,13 +252,13 @@ export type AccountStreams = {
 	identity: { args: Record<never, never>; event: IdentityInfo };
 };
 
-/** Joining (joining.ts), of the custodian too: the port leads to the other origin's page, which was checked. */
+/** Joining (joining.ts), of the custodian too: the port leads to the page of the other origin, which was checked. */
 export type JoinCalls = {
 	/** On the vault's origin. The outcome comes by the stream `joinAttempt`. */
-	joinSuite(args: { port: PortLike }): { id: string; emojis: string[] };
+	joinSuite(args: { port: PortLike; origins: Origins }): { id: string; emojis: string[] };
 	cancelJoin(args: { attempt: string }): void;
 	/** On the suite's origin: resolves when the vault's installation waits for a yes. */
-	meetVault(args: { port: PortLike }): { id: string; emojis: string[]; runsOn: string };
+	meetVault(args: { port: PortLike; origins: Origins }): { id: string; emojis: string[]; runsOn: string };
 	/** Resolves when the vault has joined. */
 	acceptVault(args: { request: string }): void;
 	declineVault(args: { request: string }): void;

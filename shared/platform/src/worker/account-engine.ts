@@ -19,7 +19,6 @@ import {
 } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkServer, type PortLike } from '../protocol/link.ts';
-import type { Origins } from '../protocol/origins.ts';
 import { Custodian } from './custodian.ts';
 import { EngineHost } from './engine-host.ts';
 import type { Environment } from './environment.ts';
@@ -38,8 +37,6 @@ export interface AccountEngineOptions {
 	mnemonic?: string;
 	/** False: where there is no identity, none is made. */
 	makeIdentity?: boolean;
-	/** Of the suite and the vault: what a join is between. */
-	origins: Origins;
 	restart: () => void;
 }
 
@@ -67,7 +64,7 @@ export class AccountEngine {
 	/** Resolves when the custodian can give keys, or can say why not. */
 	static async open(options: AccountEngineOptions): Promise<AccountEngine> {
 		await cryptoReady();
-		const { environment, term, build, mnemonic, makeIdentity, origins, restart } = options;
+		const { environment, term, build, mnemonic, makeIdentity, restart } = options;
 		const engine: { account?: Promise<OpenAccount> } = {};
 		const custodian = await Custodian.open({
 			environment,
@@ -79,7 +76,7 @@ export class AccountEngine {
 		const ready: EngineReady = { database: ACCOUNT, term, build, identity: '' };
 		engine.account = openAccount(options, custodian, ready);
 		const { clock, after, random } = environment;
-		const joins = new JoinDesk({ custodian, origins, timers: { now: clock, after }, random });
+		const joins = new JoinDesk({ custodian, timers: { now: clock, after }, random });
 		return new AccountEngine(custodian, joins, ready, engine.account);
 	}
 

@@ -10,7 +10,6 @@ import accountSchema from '../identity/account.sql?raw';
 import { ACCOUNT, engineLock, tabLock, type FromEngine, type ToEngine } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient, LinkServer } from '../protocol/link.ts';
-import { originsAt } from '../protocol/origins.ts';
 import { AccountEngine } from './account-engine.ts';
 import { AppEngine } from './app-engine.ts';
 import { browserEnvironment } from './environment-browser.ts';
@@ -53,7 +52,6 @@ async function start(message: Extract<ToEngine, { type: 'start' }>, keys: Messag
 				build,
 				...(mnemonic === undefined ? {} : { mnemonic }),
 				...(makeIdentity === undefined ? {} : { makeIdentity }),
-				origins: originsAt(__SLF_ORIGINS__, worker.location),
 				restart: () => tell({ type: 'restart' })
 			});
 		} else {

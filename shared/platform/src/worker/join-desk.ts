@@ -8,7 +8,6 @@ import type { JoinCalls, JoinStreams, VaultRequestEvent } from '../protocol/brid
 import { PlatformError } from '../protocol/errors.ts';
 import { JOIN_SENTENCES } from '../protocol/joining.ts';
 import type { CallHandlers, StreamHandlers } from '../protocol/link.ts';
-import type { Origins } from '../protocol/origins.ts';
 import type { Timers } from '../protocol/timers.ts';
 import { Attempts } from '../sync/attempts.ts';
 import { JoinError, joinSuite, receiveVault, type VaultRequest } from '../sync/joining.ts';
@@ -16,7 +15,6 @@ import type { Custodian } from './custodian.ts';
 
 export interface JoinDeskOptions {
 	custodian: Custodian;
-	origins: Origins;
 	timers: Timers;
 	random: (length: number) => Uint8Array;
 }
@@ -32,8 +30,8 @@ export class JoinDesk {
 	}
 
 	readonly calls: CallHandlers<JoinCalls> = {
-		joinSuite: ({ port }) => {
-			const { custodian, origins, timers, random } = this.#options;
+		joinSuite: ({ port, origins }) => {
+			const { custodian, timers, random } = this.#options;
 			if (!custodian.isNewcomer) {
 				port.close();
 				throw sentence('vault', 'HAS_IDENTITY');
@@ -53,8 +51,8 @@ export class JoinDesk {
 			});
 		},
 		cancelJoin: ({ attempt }) => this.#attempts.cancel(attempt),
-		meetVault: async ({ port }) => {
-			const { custodian, origins, timers, random } = this.#options;
+		meetVault: async ({ port, origins }) => {
+			const { custodian, timers, random } = this.#options;
 			const { profile } = custodian;
 			const request = await receiveVault(port, origins, {
 				timers,

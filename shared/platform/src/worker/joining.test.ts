@@ -25,6 +25,8 @@ SELECT crsql_as_crr('items');
 SELECT crsql_policy('items', 'OWNER:RW');
 `;
 
+const ORIGINS = { suite: 'http://localhost', vault: 'http://passwords.localhost' };
+
 const cleanUp: (() => unknown)[] = [];
 afterEach(async () => {
 	for (const undo of cleanUp.splice(0).reverse()) await undo();
@@ -72,8 +74,8 @@ const devicesOf = (platform: Platform, wanted: (devices: readonly Device[]) => b
 async function meet(notes: Installation, vault: Installation) {
 	const { port1, port2 } = new MessageChannel();
 	const [asked, attempt] = await Promise.all([
-		notes.link.call('meetVault', { port: port1 }, [port1]),
-		vault.link.call('joinSuite', { port: port2 }, [port2])
+		notes.link.call('meetVault', { port: port1, origins: ORIGINS }, [port1]),
+		vault.link.call('joinSuite', { port: port2, origins: ORIGINS }, [port2])
 	]);
 	const outcome = new Promise<string>((resolve) => {
 		void vault.link.open('joinAttempt', { attempt: attempt.id }, (event) => {
@@ -156,10 +158,12 @@ test('[K-2] an installation that has an identity does not join another, and one 
 		return port1;
 	};
 	const own = port();
-	await expect(notes.link.call('joinSuite', { port: own }, [own])).rejects.toMatchObject({
+	await expect(notes.link.call('joinSuite', { port: own, origins: ORIGINS }, [own])).rejects.toMatchObject({
 		code: 'HAS_IDENTITY',
 		message: JOIN_SENTENCES.vault.HAS_IDENTITY
 	});
 	const other = port();
-	await expect(vault.link.call('meetVault', { port: other }, [other])).rejects.toMatchObject({ code: 'NO_IDENTITY' });
+	await expect(vault.link.call('meetVault', { port: other, origins: ORIGINS }, [other])).rejects.toMatchObject({
+		code: 'NO_IDENTITY'
+	});
 });

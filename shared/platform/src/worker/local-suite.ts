@@ -7,7 +7,6 @@ import type { Dialler } from '../client/connection.ts';
 import { ACCOUNT, type EngineReady, type Target } from '../protocol/bridge.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import { LinkClient, type CallTable, type PortLike, type StreamTable } from '../protocol/link.ts';
-import type { Origins } from '../protocol/origins.ts';
 import type { Transport } from '../sync/transport/transport.ts';
 import { AccountEngine } from './account-engine.ts';
 import { AppEngine } from './app-engine.ts';
@@ -23,11 +22,8 @@ export interface LocalSuiteOptions {
 	mnemonic?: string;
 	/** False: where there is no identity, none is made. */
 	makeIdentity?: boolean;
-	origins?: Origins;
 	build?: number;
 }
-
-const LOCAL: Origins = { suite: 'http://localhost', vault: 'http://passwords.localhost' };
 
 /** `transport`: instead of libp2p; called again after each restart. */
 export type LocalNetworkOptions = Pick<NetworkOptions, 'home' | 'pages' | 'timers'> & {
@@ -109,7 +105,7 @@ export class LocalSuite implements Dialler {
 
 	async #openAccount(): Promise<AccountEngine> {
 		await this.#closing;
-		const { environment, accountSchema, build = 0, mnemonic, makeIdentity, origins = LOCAL } = this.#options;
+		const { environment, accountSchema, build = 0, mnemonic, makeIdentity } = this.#options;
 		return AccountEngine.open({
 			environment,
 			schema: accountSchema,
@@ -117,7 +113,6 @@ export class LocalSuite implements Dialler {
 			build,
 			...(mnemonic === undefined ? {} : { mnemonic }),
 			...(makeIdentity === undefined ? {} : { makeIdentity }),
-			origins,
 			restart: () => void this.restart()
 		});
 	}
