@@ -131,7 +131,7 @@ CREATE TABLE sample_chunks (
 );
 SELECT crsql_as_crr('sample_chunks');
 SELECT crsql_policy('sample_chunks', 'OWNER:RW, EDITOR:RW, VIEWER:R');
-CREATE INDEX sample_chunks_day ON sample_chunks (scope_id, metric, day, until);
+CREATE INDEX sample_chunks_day ON sample_chunks (scope_id, metric, day, until, source);
 
 -- Deleted samples. `id` is the chunk's, a bar, and the row in it, or `*` for all.
 CREATE TABLE sample_masks (
@@ -303,8 +303,8 @@ CREATE TABLE import_runs (
 
 -- The days that a chunk touches: that of its samples, and the next one where a sample runs into it.
 CREATE VIEW chunk_days AS
-  SELECT scope_id, id, metric, day + later AS day FROM sample_chunks, (SELECT 0 AS later UNION ALL SELECT 1)
-  WHERE metric IS NOT NULL AND day IS NOT NULL AND body IS NOT NULL
+  SELECT scope_id, id, metric, source, day + later AS day FROM sample_chunks, (SELECT 0 AS later UNION ALL SELECT 1)
+  WHERE metric IS NOT NULL AND day IS NOT NULL
     AND (later = 0 OR until > (day + 1) * 86400 - iif(metric = 'sleep', 21600, 0));
 
 -- Plain triggers, without a condition on the sync bit: they must also fire for what a merge writes. A merge brings a
@@ -350,8 +350,23 @@ CREATE TRIGGER readings_stale_delete BEFORE DELETE ON readings BEGIN
   DELETE FROM stale_days WHERE (scope_id, metric, day) IN (SELECT scope_id, metric, day FROM reading_days WHERE scope_id = old.scope_id AND id = old.id);
   INSERT INTO stale_days (scope_id, metric, day) SELECT scope_id, metric, day FROM reading_days WHERE scope_id = old.scope_id AND id = old.id;
 END;
--- Another order of sources is another total, on every day that one of them measured.
-CREATE TRIGGER sources_stale_update AFTER UPDATE OF rank ON sources WHEN new.rank IS NOT old.rank BEGIN
-  DELETE FROM stale_days WHERE (scope_id, metric, day) IN (SELECT DISTINCT scope_id, metric, day FROM chunk_days WHERE scope_id = new.scope_id);
-  INSERT INTO stale_days (scope_id, metric, day) SELECT DISTINCT scope_id, metric, day FROM chunk_days WHERE scope_id = new.scope_id;
+-- Another place in the order of sources is another total, on every day that the source measured.
+CREATE TRIGGER sources_stale_insert AFTER INSERT ON sources BEGIN
+  DELETE FROM stale_days WHERE (scope_id, metric, day) IN (SELECT DISTINCT scope_id, metric, day FROM chunk_days WHERE scope_id = new.scope_id AND source = new.id);
+  INSERT INTO stale_days (scope_id, metric, day) SELECT DISTINCT scope_id, metric, day FROM chunk_days WHERE scope_id = new.scope_id AND source = new.id;
+END;
+CREATE TRIGGER sources_stale_update AFTER UPDATE ON sources BEGIN
+  DELETE FROM stale_days WHERE (scope_id, metric, day) IN (SELECT DISTINCT scope_id, metric, day FROM chunk_days WHERE scope_id = new.scope_id AND source = new.id);
+  INSERT INTO stale_days (scope_id, metric, day) SELECT DISTINCT scope_id, metric, day FROM chunk_days WHERE scope_id = new.scope_id AND source = new.id;
+END;
+-- What a person's own metric is may arrive after what was measured of it.
+CREATE VIEW metric_days AS
+  SELECT scope_id, metric, day FROM reading_days UNION SELECT scope_id, metric, day FROM chunk_days;
+CREATE TRIGGER metrics_stale_insert AFTER INSERT ON metrics BEGIN
+  DELETE FROM stale_days WHERE (scope_id, metric, day) IN (SELECT scope_id, metric, day FROM metric_days WHERE metric = new.id);
+  INSERT INTO stale_days (scope_id, metric, day) SELECT scope_id, metric, day FROM metric_days WHERE metric = new.id;
+END;
+CREATE TRIGGER metrics_stale_update AFTER UPDATE ON metrics BEGIN
+  DELETE FROM stale_days WHERE (scope_id, metric, day) IN (SELECT scope_id, metric, day FROM metric_days WHERE metric = new.id);
+  INSERT INTO stale_days (scope_id, metric, day) SELECT scope_id, metric, day FROM metric_days WHERE metric = new.id;
 END;

@@ -10,9 +10,10 @@
  */
 
 import type { Platform, Transaction } from '@slf/platform';
+import { decodeTable, encodeTable } from '#lib/domain/chunk.ts';
 import { batchOfChunk, batchOfReading, type StoredChunk } from '#lib/domain/day-batches.ts';
 import { customMetric, foreignMetric, metricWithId, SLEEP_PARTS, type Metric } from '#lib/domain/metrics.ts';
-import { isHealthScope } from '#lib/domain/profile.ts';
+import { isHealthScope, scopesFor } from '#lib/domain/profile.ts';
 import type { Tally } from '#lib/domain/series.ts';
 import { DAY_SECONDS } from '#lib/domain/time.ts';
 import { totalsOfDay, type Batch, type DayTotal, type HourTotal } from '#lib/domain/totals.ts';
@@ -25,7 +26,7 @@ import { maskKey, readMasks, readSourceOrder } from './samples.ts';
 const VERSION = 1;
 
 /** Days that are computed between two looks at what else waits; a page stays fluent meanwhile. */
-const DAYS_AT_ONCE = 24;
+const DAYS_AT_ONCE = 64;
 
 interface StaleDay {
 	n: number;
@@ -127,8 +128,7 @@ async function followScopes(platform: Platform): Promise<void> {
 async function markScope(tx: Transaction, scope: string): Promise<void> {
 	await tx.exec(
 		`INSERT OR REPLACE INTO stale_days (scope_id, metric, day)
-			SELECT scope_id, metric, day FROM chunk_days WHERE scope_id = ?1
-			UNION SELECT scope_id, metric, day FROM reading_days WHERE scope_id = ?1`,
+			SELECT scope_id, metric, day FROM metric_days WHERE scope_id = ?`,
 		[scope]
 	);
 }
@@ -178,7 +178,7 @@ async function tasksOf(platform: Platform, stale: readonly StaleDay[]): Promise<
 	const orphans: number[] = [];
 	for (const { n, scope_id, metric: id, day } of stale) {
 		const body = bodyOf.get(scope_id);
-		if (!metrics.has(id)) metrics.set(id, await metricOf(platform, scope_id, id));
+		if (!metrics.has(id)) metrics.set(id, await metricOf(platform, body ? scopesFor(body, 'measurements') : [], id));
 		const metric = metrics.get(id);
 		// A scope that is gone, or a metric that nobody knows: nothing follows from its rows.
 		if (!body || !metric) {
@@ -189,7 +189,7 @@ async function tasksOf(platform: Platform, stale: readonly StaleDay[]): Promise<
 		let task = tasks.get(key);
 		if (!task) {
 			// What a member of another scope of this body puts under this metric does not count.
-			const scopes = body.areas.filter(({ kind }) => kind === metric.sensitivity).map(({ scope }) => scope);
+			const scopes = scopesFor(body, metric.sensitivity);
 			tasks.set(key, (task = { body: body.id, scopes, metric, day, marks: [], batches: [] }));
 		}
 		task.marks.push(n);
@@ -197,12 +197,13 @@ async function tasksOf(platform: Platform, stale: readonly StaleDay[]): Promise<
 	return { tasks: [...tasks.values()], orphans };
 }
 
-async function metricOf(platform: Platform, scope: string, id: string): Promise<Metric | undefined> {
+async function metricOf(platform: Platform, scopes: readonly string[], id: string): Promise<Metric | undefined> {
 	const known = metricWithId(id) ?? foreignMetric(id);
 	if (known) return known;
 	const [row] = await platform.exec<{ name: string | null; unit: string | null; telling: string | null }>(
-		'SELECT name, unit, telling FROM metrics WHERE scope_id = ? AND id = ?',
-		[scope, id]
+		`SELECT name, unit, telling FROM metrics WHERE scope_id IN (SELECT value FROM json_each(?)) AND id = ?
+			ORDER BY scope_id LIMIT 1`,
+		[asList(scopes), id]
 	);
 	return row && customMetric({ id, ...row });
 }
@@ -225,6 +226,9 @@ async function gather(platform: Platform, tasks: readonly Task[]): Promise<void>
 		[JSON.stringify(wanted)]
 	);
 	const masks = await readMasks(platform, chunks);
+	// Sources whose rows have not come yet stand behind the others, each in a place of its own.
+	const measured = [...new Set(chunks.map(({ source }) => source ?? ''))].sort();
+	for (const order of orders.values()) order.push(...measured.filter((source) => !order.includes(source)));
 	for (const chunk of chunks) {
 		const task = tasks[chunk.task]!;
 		const batch = batchOfChunk(chunk, orders.get(task.body)!, masks.get(maskKey(chunk)));
@@ -261,7 +265,9 @@ async function write(tx: Transaction, done: readonly { task: Task; totals: DayTo
 			`DELETE FROM ${table} WHERE (body, metric, day) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?))`,
 			[JSON.stringify(days)]
 		);
-	const rows = mine.flatMap(({ task: { body, day }, totals }) => totals.map((total) => ({ body, day, total })));
+	const rows = mine.flatMap(({ task: { body, day, metric }, totals }) =>
+		totals.map((total) => ({ body, day, total, hours: packHours(metric, total.hours) }))
+	);
 	if (rows.length === 0) return;
 	await tx.exec(
 		`INSERT INTO day_totals (body, metric, day, n, min, max, sum, last, last_at)
@@ -285,7 +291,7 @@ async function write(tx: Transaction, done: readonly { task: Task; totals: DayTo
 	);
 	await tx.exec(
 		`INSERT INTO hour_totals (body, metric, day, hours) VALUES ${rows.map(() => '(?, ?, ?, ?)').join(', ')}`,
-		rows.flatMap(({ body, day, total }) => [body, total.metric, day, packHours(total.hours)])
+		rows.flatMap(({ body, day, total, hours }) => [body, total.metric, day, hours])
 	);
 }
 
@@ -295,26 +301,24 @@ function aggregateIds(metric: Metric): string[] {
 	return parts.map(({ id }) => id);
 }
 
-/** For each hour: u8 hour, then n, min, max and sum as doubles, little-endian. */
-function packHours(hours: readonly HourTotal[]): Uint8Array {
-	const bytes = new Uint8Array(hours.length * HOUR_BYTES);
-	const view = new DataView(bytes.buffer);
-	for (const [place, { hour, n, min, max, sum }] of hours.entries()) {
-		const at = place * HOUR_BYTES;
-		view.setUint8(at, hour);
-		for (const [index, value] of [n, min, max, sum].entries()) view.setFloat64(at + 1 + index * 8, value, true);
-	}
-	return bytes;
+/** The hours as a table of domain/chunk.ts; of a total without its least and greatest, which are the sum. */
+function packHours(metric: Metric, hours: readonly HourTotal[]): Uint8Array {
+	const parts = metric.telling === 'mean' ? (['n', 'sum', 'min', 'max'] as const) : (['n', 'sum'] as const);
+	return encodeTable({
+		ms: false,
+		offset: 0,
+		labels: parts,
+		times: Float64Array.from(hours, ({ hour }) => hour),
+		durations: new Float64Array(hours.length),
+		// A millionth of anything is nothing in a chart, and whole millionths take a third of the bytes.
+		columns: parts.map((part) => Float64Array.from(hours, (of) => Math.round(of[part] * 1e6) / 1e6))
+	});
 }
 
-const HOUR_BYTES = 33;
-
 function unpackHours(bytes: Uint8Array): HourTotal[] {
-	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-	return Array.from({ length: bytes.length / HOUR_BYTES }, (_, place) => {
-		const number = (index: number): number => view.getFloat64(place * HOUR_BYTES + 1 + index * 8, true);
-		return { hour: view.getUint8(place * HOUR_BYTES), n: number(0), min: number(1), max: number(2), sum: number(3) };
-	});
+	const { times, columns } = decodeTable(bytes);
+	const [n, sum, min = sum, max = sum] = columns as [Float64Array, Float64Array, Float64Array?, Float64Array?];
+	return Array.from(times, (hour, row) => ({ hour, n: n[row]!, sum: sum[row]!, min: min[row]!, max: max[row]! }));
 }
 
 /** A row of `day_totals`: in the first unit of the metric. */

@@ -8,7 +8,16 @@ import type { Sensitivity } from '#lib/domain/metrics.ts';
 import { ME, type Body } from '#lib/domain/profile.ts';
 import { chunkRow, type ChunkRow } from '#lib/domain/sample-chunk.ts';
 import { parseDay, parseMoment } from '#lib/domain/time.ts';
-import { dayTotals, hourTallies, hourTotals, latestTotals, metricsWithTotals, refreshTotals } from './aggregates.ts';
+import {
+	dayTotals,
+	hourTallies,
+	hourTotals,
+	keepTotals,
+	latestTotals,
+	metricsWithTotals,
+	refreshTotals,
+	waitingDays
+} from './aggregates.ts';
 import * as days from './days.ts';
 import * as medications from './medications.ts';
 import * as profiles from './profiles.ts';
@@ -263,6 +272,42 @@ test('the latest day of each metric is found, and which metrics there are', asyn
 	expect((await ask(metricsWithTotals(ME))).map(({ metric }) => metric)).toEqual(['steps', 'temperature']);
 });
 
+test('a metric that a person made up is measured, told, renamed and put away; its unit is the one it was made with', async () => {
+	const scope = await scopeOf('measurements');
+	const id = await readings.addMetric(platform, scope, { name: 'Grip', unit: 'kg', telling: 'mean' });
+	await readings.addReading(platform, scope, id, { value: '41.5 kg', at: '2026-03-01T07:30:00+01:00', note: '' });
+	await refreshTotals(platform);
+	expect(await ask(dayTotals(ME, id, day, day))).toMatchObject([{ n: 1, sum: 41.5 }]);
+	await readings.renameMetric(platform, { scope_id: scope, id }, 'Grip, left');
+	expect(await ask(readings.customMetrics([scope]))).toMatchObject([{ id, name: 'Grip, left', unit: 'kg' }]);
+	const undo = await readings.removeMetric(platform, { scope_id: scope, id }, ++now);
+	expect(await ask(readings.customMetrics([scope]))).toEqual([]);
+	await undo();
+	expect(await ask(readings.customMetrics([scope]))).toHaveLength(1);
+	expect((await ask(readings.latestReadings([scope], 1)))[0]?.value).toBe('41.5 kg');
+});
+
+test('goals are set, changed, deleted and brought back', async () => {
+	const scope = await scopeOf('measurements');
+	const goal = await readings.addGoal(platform, scope, 'steps', 'at least 8000 {steps}');
+	await readings.editGoal(platform, goal, 'at least 9000 {steps}');
+	expect(await ask(readings.goalsOf([scope]))).toMatchObject([{ metric: 'steps', goal: 'at least 9000 {steps}' }]);
+	const undo = await readings.removeGoal(platform, goal, ++now);
+	expect(await ask(readings.goalsOf([scope]))).toEqual([]);
+	await undo();
+	expect(await ask(readings.goalsOf([scope]))).toHaveLength(1);
+});
+
+test('[HL-25] an open page keeps the totals by itself: what is typed shows in them a moment later', async () => {
+	const scope = await scopeOf('measurements');
+	const stop = await keepTotals(platform, async () => {});
+	const other = day + 100;
+	await readings.addReading(platform, scope, 'weight', { value: '70 kg', at: '2026-06-09T07:30:00+02:00', note: '' });
+	await expect.poll(async () => (await ask(dayTotals(ME, 'weight', other, other)))[0]?.sum).toBe(70);
+	await expect.poll(async () => (await ask(waitingDays()))[0]?.days).toBe(0);
+	stop();
+});
+
 test('[HL-40] a dose is one row however often it is marked; a mark can be taken off and taken back', async () => {
 	const scope = await scopeOf('medication');
 	const plan = { pattern: { kind: 'daily' }, times: ['08:00'], from: day, amount: '1 tablet' } as const;
@@ -305,6 +350,19 @@ test('[HL-41] another plan from today on leaves what was planned before as it wa
 		{ times: ['08:00'], until: '2026-03-10' },
 		{ times: ['20:00'], from: '2026-03-11' }
 	]);
+	const another = await medications.addSchedule(platform, ref, { ...plan, times: ['12:00'] });
+	expect(await own()).toHaveLength(3);
+	await (
+		await medications.removeSchedule(platform, another, ++now)
+	)();
+	await medications.removeSchedule(platform, another, ++now);
+	await medications.editMedication(platform, ref, { name: 'Other', strength: '10 mg', note: 'with food' });
+	const listed = async () => (await ask(medications.medicationsIn([scope]))).find(({ id }) => id === ref.id);
+	expect(await listed()).toMatchObject({ strength: '10 mg', note: 'with food', stopped_at: null });
+	const bring = await medications.removeMedication(platform, ref, ++now);
+	expect(await listed()).toBeUndefined();
+	expect(await own()).toEqual([]);
+	await bring();
 	const again = await medications.stopMedication(platform, ref, ++now);
 	expect(await own()).toEqual([]);
 	await again();
@@ -355,6 +413,20 @@ test('[HL-5] mood, symptoms and notes: in the order of time, edited, deleted, ta
 	const rows = [{ id: 'h:one', entry }];
 	expect(await days.addJournalRows(platform, scope, rows)).toBe(1);
 	expect(await days.addJournalRows(platform, scope, rows)).toBe(0);
+});
+
+test('[HL-10] a profile that is renamed tells the members of its scopes, one that is removed leaves its scopes', async () => {
+	const id = await profiles.createProfile(platform, { name: 'Mum', relation: 'parent', birth: '', sex: '' });
+	const scope = await scopeOf('medication', id);
+	await profiles.saveProfile(platform, id, { name: 'Maria', relation: 'parent', birth: '', sex: '' }, [scope]);
+	expect(await bodyOf(id)).toMatchObject({ name: 'Maria', areas: [{ label: 'Maria' }] });
+	await profiles.setLabel(platform, scope, 'M.');
+	expect((await bodyOf(id)).areas[0]?.label).toBe('M.');
+	const undo = await profiles.removeProfile(platform, id, ++now);
+	expect(await bodyOf(id)).toBeUndefined();
+	expect((await bodyOf(`scope:${scope}`)).name).toBe('M.');
+	await undo();
+	expect((await bodyOf(id)).areas).toHaveLength(1);
 });
 
 test('a preference is of the person, on all their devices, and of nobody else', async () => {

@@ -164,6 +164,35 @@ test('[HL-25] after any merge the totals are those that would be computed from s
 	expect(await totals(a), `seed ${seed}`).toEqual(kept[0]);
 });
 
+test('[HL-25] what a metric or a source is may arrive after its samples: the totals follow', async () => {
+	const { a, b, id, sync } = await pair('measurements');
+	await profiles.placeArea(a.platform, id, ME);
+	sync();
+	const metric = await readings.addMetric(a.platform, a.scope(id), { name: 'Grip', unit: 'kg', telling: 'mean' });
+	const cells = { value: '41 kg', at: '2026-03-01T12:00:00+01:00', note: '' };
+	await readings.addReading(b.platform, b.scope(id), metric, cells);
+	// The phone is called `z`, so that without their rows the two count the other way round.
+	await samples.writeChunks(b.platform, b.scope(id), [
+		dayOfSteps('a-phone', [70, 70]),
+		dayOfSteps('z-watch', [100, 100])
+	]);
+	await refreshTotals(b.platform);
+	await samples.writeSources(a.platform, a.scope(id), [
+		{ id: 'a-phone', name: 'Phone', kind: 'phone' },
+		{ id: 'z-watch', name: 'Watch', kind: 'worn' }
+	]);
+	sync();
+	for (const one of [a, b]) {
+		await refreshTotals(one.platform);
+		const sum = async (of: string) => {
+			const { sql, params } = dayTotals(ME, of, day, day);
+			return (await one.platform.exec<{ sum: number }>(sql, params))[0]?.sum;
+		};
+		expect(await sum(metric)).toBe(41);
+		expect(await sum('steps')).toBe(200);
+	}
+});
+
 test('[HL-40] doses that two devices mark apart from each other: the same mark is one event, two marks are shown', async () => {
 	const { a, b, id, sync } = await pair('medication');
 	const plan = { pattern: { kind: 'daily' }, times: ['08:00', '20:00'], from: day, amount: '1' } as const;

@@ -34,7 +34,7 @@ export function batchOfChunk(
 	const inSeconds = (ticks: Float64Array): Float64Array => (scale === 1 ? ticks : ticks.map((tick) => tick / scale));
 	const rows = hidden === 'all' ? new Set(table.times.keys()) : hidden;
 	return {
-		// A source without a row comes after all that have one.
+		// One that nobody put in order comes last.
 		priority: place < 0 ? order.length : place,
 		offset: table.offset,
 		unit: table.labels[0] ?? '1',

@@ -23,7 +23,7 @@ export function readNumber(typed: string): TypedNumber {
 		.replaceAll(/[\s\u00a0\u202f'’_]/g, '');
 	if (trimmed === '') return { ok: false, reason: 'empty' };
 	const separators = trimmed.replaceAll(/[^.,]/g, '');
-	let text = trimmed;
+	let text: string;
 	if (separators.length > 1) {
 		const last = separators.at(-1)!;
 		const first = separators[0]!;

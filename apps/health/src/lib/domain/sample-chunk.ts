@@ -50,7 +50,7 @@ function inflateBounded(body: Uint8Array): Uint8Array {
 		return inflateInSteps(body);
 	} catch (error) {
 		if (error instanceof RangeError) throw error;
-		throw new RangeError('chunk: it cannot be inflated');
+		throw new RangeError('chunk: it cannot be inflated', { cause: error });
 	}
 }
 

@@ -58,7 +58,8 @@ export class Collector {
 
 	sourceEntry(name: string, device: string): SourceEntry {
 		const { key, name: shown, kind } = sourceName(name, device);
-		const entry = { id: contentId(['source', key]), name: shown, kind };
+		// 96 bits: it stands in every chunk.
+		const entry = { id: contentId(['source', key]).slice(0, 18), name: shown, kind };
 		if (!this.#sources.has(entry.id)) this.#sources.set(entry.id, entry);
 		return entry;
 	}

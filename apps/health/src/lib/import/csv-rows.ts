@@ -19,7 +19,8 @@ import {
 	type Span
 } from '#lib/domain/time.ts';
 import { convert, unitFromText } from '#lib/domain/units.ts';
-import { Collector } from './collector.ts';
+import { unguardCell } from '#lib/export/csv.ts';
+import type { Collector } from './collector.ts';
 import type { CsvFile, CsvMapping, DateOrder, Role } from './csv.ts';
 import { ImportError, type Batch, type ImportSummary, type ReadingEntry } from './types.ts';
 
@@ -71,12 +72,10 @@ type Wrong = (field: string, reason: string) => void;
 
 function cellOf(cells: readonly string[], columns: readonly Role[], as: Role['as']): string {
 	const at = columns.findIndex((role) => role.as === as);
-	return at < 0 ? '' : unguarded((cells[at] ?? '').trim());
-}
-
-/** The apostrophe that an export puts before what a spreadsheet would take for a formula (export/csv.ts). */
-function unguarded(cell: string): string {
-	return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
+	if (at < 0) return '';
+	const cell = cells[at] ?? '';
+	// A note is kept with its spaces.
+	return unguardCell(as === 'note' ? cell : cell.trim());
 }
 
 function spanOf(
@@ -177,7 +176,7 @@ function entriesOf(
 	if (valueAt >= 0) {
 		const id = cellOf(cells, columns, 'metric');
 		const metric = metricWithId(id) ?? foreignMetric(id);
-		const value = unguarded((cells[valueAt] ?? '').trim());
+		const value = unguardCell((cells[valueAt] ?? '').trim());
 		if (!metric)
 			wrong(header[columns.findIndex(({ as }) => as === 'metric')] ?? 'metric', 'This metric is not known here.');
 		else if (value === '') wrong(header[valueAt]!, 'The value is missing.');
@@ -197,7 +196,7 @@ function entriesOf(
 	const byMetric = new Map<string, { unit: string; values: Map<string, string> }>();
 	for (const [column, role] of columns.entries()) {
 		if (role.as !== 'field') continue;
-		const cell = unguarded((cells[column] ?? '').trim());
+		const cell = unguardCell((cells[column] ?? '').trim());
 		if (cell === '') continue;
 		const of = byMetric.get(role.metric) ?? { unit: role.unit, values: new Map<string, string>() };
 		of.values.set(role.field, plainNumber(cell, role));
