@@ -210,6 +210,16 @@ CREATE VIRTUAL TABLE entries_search USING fts5 (
   tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co'"
 );
 
+-- Accounts on their way to another ledger (data/moving.ts). Local, because two devices that finish the same move would
+-- write everything twice.
+CREATE TABLE moving (
+  scope_id    TEXT NOT NULL,
+  account_id  TEXT NOT NULL,
+  to_scope    TEXT NOT NULL,
+  to_account  TEXT NOT NULL,
+  PRIMARY KEY (scope_id, account_id)
+);
+
 -- The version of the triggers below that filled these tables (data/rebuild.ts).
 CREATE TABLE built (
   version     INTEGER PRIMARY KEY

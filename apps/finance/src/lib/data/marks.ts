@@ -2,7 +2,7 @@
 
 import type { Platform } from '@slf/platform';
 import { MARK_SEPARATOR } from '#lib/domain/revision.ts';
-import { chunks, list, type RowRef, type TransactionRef, type Undo } from './query.ts';
+import { chunks, list, THREAD, type Query, type RowRef, type TransactionRef, type Undo } from './query.ts';
 
 /** 0 open, 1 cleared, 2 reconciled: cleared, and proved by a statement. */
 export type Cleared = 0 | 1 | 2;
@@ -66,5 +66,17 @@ async function setMarks(platform: Platform, account: RowRef, marks: ReadonlyMap<
 	return async () => {
 		const redo = await setMarks(platform, account, before);
 		return { undone: before.size, left: 0, ...(before.size > 0 ? { redo } : {}) };
+	};
+}
+
+/** How one transaction is ticked off on an account: one row, or none where it has no line there. */
+export function clearedOf(account: RowRef, { thread }: TransactionRef): Query<{ cleared: Cleared }> {
+	return {
+		name: 'cleared-of',
+		sql: `SELECT max(p.cleared) AS cleared FROM revisions v CROSS JOIN entries e ON e.r = v.rowid
+				CROSS JOIN postings p ON p.n = e.n AND p.line < 1000
+					AND p.place = (SELECT n FROM refs WHERE scope_id = ?1 AND id = ?2)
+			WHERE v.scope_id = ?1 AND ${THREAD} = ?3 HAVING count(*) > 0`,
+		params: [account.scope_id, account.id, thread]
 	};
 }
