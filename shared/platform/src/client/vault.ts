@@ -5,7 +5,7 @@
 
 import type { VaultAnswer, VaultStatus } from '../protocol/shapes.ts';
 import type { NewPasskey, PasskeyPrompt, VaultCalls, VaultFactor, VaultStreams } from '../protocol/vault-calls.ts';
-import { isLost, type Connection } from './connection.ts';
+import { isLocked, isLost, type Connection } from './connection.ts';
 import type { Vault, VaultKeyGiven, VaultWays } from './platform.ts';
 
 /** `client/passkeys.ts`, which is loaded when it is needed. Missing where there is no browser. */
@@ -172,7 +172,6 @@ export class VaultClient implements Vault {
 
 	#receive(status: VaultStatus): void {
 		this.#status = status;
-		// At hand when a button is pressed: browsers ask for the passkey only while they remember the press.
 		void this.#options.connection.call('passkeyPrompt', {}).then(
 			(prompt) => (this.#prompt = prompt),
 			() => {}
@@ -204,9 +203,9 @@ export class VaultClient implements Vault {
 		}
 		if ('words' in given) return this.#opening(call, undefined, () => ({ type: 'words', text: given.words }));
 		const passkeys = await this.#passkeys();
-		const prompt = this.#prompt;
 		if (!passkeys) return NO_BROWSER;
-		if (!prompt || prompt.credentials.length === 0) {
+		const prompt = await this.#askPrompt();
+		if (prompt.credentials.length === 0) {
 			return { ok: false, code: 'NO_PASSKEY', reason: 'There is no passkey for this vault in this browser.' };
 		}
 		const got = await passkeys.askPasskey(prompt);
@@ -222,8 +221,8 @@ export class VaultClient implements Vault {
 	): Promise<VaultAnswer> {
 		if (name === undefined) return ask(undefined);
 		const passkeys = await this.#passkeys();
-		if (!passkeys || !this.#prompt) return NO_BROWSER;
-		const made = await passkeys.createPasskey(this.#prompt, name);
+		if (!passkeys) return NO_BROWSER;
+		const made = await passkeys.createPasskey(await this.#askPrompt(), name);
 		if (!made.ok) return made;
 		const { first, second, ...passkey } = made.passkey;
 		try {
@@ -233,6 +232,12 @@ export class VaultClient implements Vault {
 		} finally {
 			for (const bytes of [first, second]) bytes.fill(0);
 		}
+	}
+
+	/** At hand already, as a rule: browsers ask for a passkey only while they remember the press of the button. */
+	async #askPrompt(): Promise<PasskeyPrompt> {
+		this.#prompt ??= await this.#options.connection.call('passkeyPrompt', {});
+		return this.#prompt;
 	}
 
 	async #passkeys() {
@@ -248,8 +253,13 @@ export class VaultClient implements Vault {
 		make: (secret: Uint8Array | undefined) => Parameters<VaultCalls[K]>[0]
 	): Promise<VaultAnswer> {
 		const answer = await this.#sending(call, secret, make);
-		if (answer.ok) await this.#options.opened();
-		return answer;
+		try {
+			if (answer.ok) await this.#options.opened();
+			return answer;
+		} catch (error) {
+			if (isLocked(error)) return { ok: false, code: 'LOCKED', reason: 'The vault was locked again at once.' };
+			throw error;
+		}
 	}
 
 	async #sending<K extends 'create' | 'unlock' | 'bringIn' | 'setPassphrase'>(

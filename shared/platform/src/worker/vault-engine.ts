@@ -55,7 +55,8 @@ export class VaultEngine {
 	readonly #drafters = new Set<{ tell: (lock: number) => void }>();
 	#drafted: { lock: number; left: number; done: () => void } | undefined;
 	#open: OpenVault | undefined;
-	#isBusy = false;
+	/** Settles when the unlocking that is under way has ended. */
+	#busy: Promise<void> | undefined;
 	#closing: Promise<void> | undefined;
 	#isOver = false;
 	/** Vaults that lie here and were not brought in. */
@@ -84,7 +85,7 @@ export class VaultEngine {
 		const engine = new VaultEngine(options, person, keeper);
 		changes.tell = () => {
 			engine.#noteFile();
-			void engine.#countOthers();
+			void engine.#countOthers().catch(() => {});
 			engine.#changed();
 		};
 		await engine.#countOthers();
@@ -116,7 +117,7 @@ export class VaultEngine {
 		return {
 			...known,
 			...(this.#problem ? { problem: this.#problem } : {}),
-			state: open ? 'open' : this.#isBusy ? 'unlocking' : isKnown || this.#problem ? 'locked' : 'absent',
+			state: open ? 'open' : this.#busy ? 'unlocking' : isKnown || this.#problem ? 'locked' : 'absent',
 			others: this.#others,
 			isOther: open !== undefined && !this.#isOldest(open.vault)
 		};
@@ -163,8 +164,9 @@ export class VaultEngine {
 
 	/** Asks for drafts, writes everything, refuses what comes, and says that this is to be ended. */
 	async lock(): Promise<void> {
-		if (!this.#open) return;
-		await this.close();
+		// Whoever locks while it is being unlocked wants it locked.
+		await this.#busy;
+		if (this.#open) await this.close();
 	}
 
 	/** As `lock`, whether it is open or not. */
@@ -178,10 +180,15 @@ export class VaultEngine {
 		if (this.#open) await this.#askForDrafts();
 		this.#isOver = true;
 		this.#changed();
-		await this.#open?.engine.close(LOCKED());
-		for (const server of this.#servers) server.close(new PlatformError('LOST', 'The vault was locked'));
-		this.#options.custodian.lose(new PlatformError('CLOSED', 'The vault was locked'));
-		this.#options.locked();
+		try {
+			await this.#open?.engine.close(LOCKED());
+		} catch {
+			// What could not be written (a full disk) is as after a crash. The key goes in any case.
+		} finally {
+			for (const server of this.#servers) server.close(new PlatformError('LOST', 'The vault was locked'));
+			this.#options.custodian.lose(new PlatformError('CLOSED', 'The vault was locked'));
+			this.#options.locked();
+		}
 	}
 
 	#askForDrafts(): Promise<void> {
@@ -248,8 +255,9 @@ export class VaultEngine {
 	async #opening(open: () => Promise<Opened | Refused>, factor?: VaultFactor): Promise<VaultAnswer> {
 		if (this.#isOver) return refused('LOCKED', 'The vault is being locked.');
 		if (this.#open) return { ok: true };
-		if (this.#isBusy) return refused('BUSY', 'The vault is being unlocked already.');
-		this.#isBusy = true;
+		if (this.#busy) return refused('BUSY', 'The vault is being unlocked already.');
+		let done = () => {};
+		this.#busy = new Promise((resolve) => (done = resolve));
 		this.#changed();
 		try {
 			const opened = await open();
@@ -260,8 +268,9 @@ export class VaultEngine {
 			this.#problem = { code, message };
 			return refused(code, message);
 		} finally {
-			this.#isBusy = false;
+			this.#busy = undefined;
 			this.#changed();
+			done();
 		}
 	}
 

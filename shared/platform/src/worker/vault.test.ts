@@ -183,15 +183,17 @@ test('[K-15] wrong passphrases wait longer and longer, over restarts and over a 
 test('[K-15] an attempt counts before it is computed: ending the program in the middle of one gains nothing', async () => {
 	const first = await withVault();
 	await first.platform.vault.lock();
-	for (let attempt = 0; attempt < 3; attempt++) {
-		const trying = first.platform.vault.unlock({ passphrase: 'wrong horse battery' });
-		await vaultIs(first, ({ state }) => state === 'unlocking');
-		void trying.catch(() => {});
-		if (attempt < 2) await trying;
-	}
-	const before = readFileSync(join(first.dir, 'vault', vaultFile(first, '.attempts')));
+	const path = () => join(first.dir, 'vault', vaultFile(first, '.attempts'));
+	const wrong = () => first.platform.vault.unlock({ passphrase: 'wrong horse battery' });
+	await wrong();
+	await wrong();
+	const third = wrong();
+	await vaultIs(first, ({ waitUntil }) => waitUntil !== undefined);
+	expect(first.platform.vault.status().state).toBe('unlocking');
+	const before = readFileSync(path());
+	await third;
 	await first.off();
-	writeFileSync(join(first.dir, 'vault', vaultFile(first, '.attempts')), before);
+	writeFileSync(path(), before);
 	const again = await device({ dir: first.dir });
 	expect(await again.platform.vault.unlock({ passphrase: PASSPHRASE })).toMatchObject({ code: 'WAIT' });
 });
@@ -334,7 +336,19 @@ test('[K-20] what was typed and not saved is asked for before the lock, and writ
 	expect(await platform.exec('SELECT words FROM drafts')).toEqual([{ words: 'kanarienvogel-entwurf' }]);
 });
 
-test('[K-18] a vault locks by itself; activity keeps it open', async () => {
+test('[K-18] a vault that is being unlocked while somebody locks it is locked in the end', async () => {
+	const first = await withVault();
+	await first.platform.vault.lock();
+	const unlocking = first.platform.vault.unlock({ passphrase: PASSPHRASE });
+	await vaultIs(first, ({ state }) => state === 'unlocking');
+	await first.platform.vault.lock();
+	// It may have been open for a moment.
+	await unlocking;
+	await vaultIs(first, ({ state }) => state === 'locked');
+	await expect(first.platform.exec('SELECT 1')).rejects.toMatchObject({ code: 'LOCKED' });
+});
+
+test('[K-18] a vault locks by itself', async () => {
 	const first = await withVault();
 	expect(await first.platform.vault.setLockAfter(1000)).toEqual({ ok: true });
 	expect(first.platform.vault.status().lockAfter).toBe(1000);
