@@ -7,5 +7,5 @@ export { answerVault, type VaultRequest } from './answer-vault.ts';
 export { startWorker } from './script-url.ts';
 export { suiteApps, type AppLink } from './suite-apps.ts';
 export { PlatformError } from '../protocol/errors.ts';
-export { contentId } from '../protocol/row-id.ts';
+export { contentId, makerOf, timeOfId } from '../protocol/row-id.ts';
 export type * from './platform.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { contentId, IdMaker, isIdOf, makeId } from './row-id.ts';
+import { contentId, IdMaker, isIdOf, makeId, makerOf, timeOfId } from './row-id.ts';
 
 const alice = new Uint8Array(32).fill(1);
 const bob = new Uint8Array(32).fill(2);
@@ -12,6 +12,15 @@ test('[A-4] an id is 26 characters, sorts by time and names its maker', () => {
 	expect(isIdOf(id, bob)).toBe(false);
 	expect(makeId(alice, 1_795_000_000_000, 8) > id).toBe(true);
 	expect(makeId(alice, 1_795_000_000_001, 0) > makeId(alice, 1_795_000_000_000, 4095)).toBe(true);
+});
+
+test('[A-4] whoever knows people tells from an id which of them made it, and when', () => {
+	const id = makeId(bob, 1_795_000_000_000, 7);
+	const people = ['01'.repeat(32), '02'.repeat(32)];
+	expect(makerOf(id, people)).toBe(people[1]);
+	expect(makerOf(id, people.slice(0, 1))).toBeUndefined();
+	expect(makerOf('h:anything', people)).toBeUndefined();
+	expect(timeOfId(id)).toBe(1_795_000_000_000);
 });
 
 test('[A-4] any time and counter round-trip through the tag, and any changed letter loses it', () => {

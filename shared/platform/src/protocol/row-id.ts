@@ -8,7 +8,7 @@
  * order. Beside these there are content ids, `h:` and the hash of what the row says for ever.
  */
 // Not from crypto/index.ts: pages make ids too, and need no libsodium for it.
-import { concatBytes, toBase64url, utf8 } from '../crypto/bytes.ts';
+import { concatBytes, fromHex, toBase64url, utf8 } from '../crypto/bytes.ts';
 import { labelledHash, sha256 } from '../crypto/hash.ts';
 import { LABELS } from '../crypto/labels.ts';
 
@@ -67,6 +67,12 @@ export function isIdOf(id: string, identity: Uint8Array): boolean {
 	const tag = tagOf(identity, bytes.subarray(0, 7));
 	for (let index = 0; index < tag.length; index++) if (tag[index] !== bytes[7 + index]) return false;
 	return true;
+}
+
+/** Which of these identities, in hex, made the id; undefined for ids of another form, and of anybody else. */
+export function makerOf(id: string, identities: Iterable<string>): string | undefined {
+	for (const hex of identities) if (isIdOf(id, fromHex(hex))) return hex;
+	return undefined;
 }
 
 /**

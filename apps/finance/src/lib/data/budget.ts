@@ -19,14 +19,20 @@ export function budgetPostings(scope: string, currency: string, to: Month): Quer
 	};
 }
 
-/** What the accounts on budget gained in each month up to `to`. */
+/**
+ * What the money on budget changed by in each month up to `to`: what its accounts gained, less what people put in of
+ * their own. Who paid for all is owed it: an envelope that pays lends no money to the others.
+ */
 export function budgetMoney(scope: string, currency: string, to: Month): Query<{ month: Month; minor: Minor }> {
 	return {
 		name: 'budget-money',
 		sql: `SELECT m.month, sum(m.minor) AS minor
-			FROM accounts a CROSS JOIN refs r ON r.scope_id = a.scope_id AND r.id = a.id
-				CROSS JOIN months m ON m.place = r.n AND m.currency = ?2 AND m.month <= ?3
-			WHERE a.scope_id = ?1 AND a.on_budget = 1 GROUP BY m.month ORDER BY m.month`,
+			FROM (
+				SELECT r.n FROM accounts a CROSS JOIN refs r ON r.scope_id = a.scope_id AND r.id = a.id
+					WHERE a.scope_id = ?1 AND a.on_budget = 1
+				UNION ALL SELECT n FROM refs WHERE scope_id = ?1 AND id >= 'person:' AND id < 'person;'
+			) p CROSS JOIN months m ON m.place = p.n AND m.currency = ?2 AND m.month <= ?3
+			GROUP BY m.month ORDER BY m.month`,
 		params: [scope, currency, to]
 	};
 }

@@ -202,3 +202,28 @@ test('[FN-16] many transactions at one place in one day all stay in that day', (
 	expect(days).toHaveLength(threads.length);
 	expect(new Set(days.flat())).toEqual(new Set([20270101]));
 });
+
+test('[FN-27] a revision that the log takes back leaves the version before it, in every table', () => {
+	const thread = bob.write({ ...honest(), date: 20280101 });
+	const before = bob.thread(thread)!;
+	bob.write({ ...honest(), date: 20280202, note: 'wrong', lines: simpleLines('bank', -7, 'EUR', 'food') }, before);
+	const sums = () =>
+		bob.rows<[number, number]>(
+			"SELECT month, minor FROM months JOIN refs ON n = place WHERE id = 'bank' AND month > 202800"
+		);
+	expect(sums()).toEqual([[202802, -7]]);
+	// As a late revocation does: the rows go with the sync bit set, and no own change is made of it.
+	bob.database.value('SELECT crsql_internal_sync_bit(1)');
+	bob.database.run('DELETE FROM revisions WHERE scope_id = ? AND id <> ? AND body LIKE ?', [
+		bob.scope,
+		thread,
+		`%${thread}%`
+	]);
+	bob.database.value('SELECT crsql_internal_sync_bit(0)');
+	expect(sums()).toEqual([[202801, -1]]);
+	expect(bob.rows('SELECT rowid FROM entries_search WHERE entries_search MATCH \'"wrong"\'')).toEqual([]);
+	bob.database.value('SELECT crsql_internal_sync_bit(1)');
+	bob.database.run('DELETE FROM revisions WHERE scope_id = ? AND id = ?', [bob.scope, thread]);
+	bob.database.value('SELECT crsql_internal_sync_bit(0)');
+	expect(sums()).toEqual([]);
+});

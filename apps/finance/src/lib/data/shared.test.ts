@@ -96,6 +96,19 @@ test('[FN-20] [FN-22] envelopes are set, filled and emptied, and money stays wha
 	expect(await undo()).toMatchObject({ undone: 0, left: 1 });
 });
 
+test('[FN-20] what somebody paid out of their own pocket fills no envelope and makes no money', async () => {
+	const at = 202611;
+	const before = budgetMonth(await facts(at), at);
+	const paid = [{ person: ann.id, minor: 10_000 }];
+	const parts = [{ id: bea.id, weight: 1 }];
+	const lines = sharedLines({ paid, currency: 'EUR', category: food.id, parts, seed: 'x' });
+	const { transactions } = await write(20261101, lines);
+	const after = budgetMonth(await facts(at), at);
+	expect(after.activity).toBe(Number(before.activity) - 10_000);
+	expect(after.ready).toBe(before.ready);
+	await deleteTransactions(ledger.platform, transactions);
+});
+
 test('[FN-30] who paid and for whom makes who owes, and that sums to zero', async () => {
 	const { scope } = ledger;
 	const parts = [ann, bea, cem].map(({ id }) => ({ id, weight: 1 }));

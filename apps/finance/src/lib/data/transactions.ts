@@ -14,7 +14,7 @@ import { chunks, list, type TransactionRef, type Undo, type UndoOutcome } from '
 import { MissingTransaction, readThreads } from './threads.ts';
 
 /** Revisions in one transaction of the database. */
-const AT_ONCE = 2000;
+const AT_ONCE = 1000;
 
 export interface Done {
 	readonly transactions: readonly TransactionRef[];
@@ -47,7 +47,7 @@ export interface Addition {
 	readonly thread?: string;
 }
 
-/** Writes new transactions, in any scopes: up to 2,000 of them all or none. */
+/** Writes new transactions, in any scopes: up to 1,000 of them all or none. */
 export async function addTransactions(platform: Platform, additions: readonly Addition[]): Promise<Done> {
 	const written = additions.map(({ scope, content, thread }) =>
 		compose(scope, thread, platform.id(), content, [], null)

@@ -37,7 +37,7 @@ export interface BudgetFacts {
 	categories: readonly string[];
 	/** Sums of postings of those categories: above zero is spent. */
 	postings: readonly CategoryMonth[];
-	/** What the money of the accounts on budget changed by. */
+	/** What the money on budget changed by: of its accounts, less what is owed to people who paid for all. */
 	money: readonly { month: Month; minor: Minor }[];
 	sets: readonly CategoryMonth[];
 	moves: readonly BudgetMove[];
