@@ -2,7 +2,7 @@
 //
 // A ledger as a household has it after ten years, made from a seed: 12 accounts in 3 currencies, 80 categories, 800 payees
 // of which few are frequent; one transaction in 12 is split, one in 20 a transfer.
-import type { Platform, Row } from '../../src/client/platform.ts';
+import type { Platform } from '../../src/client/platform.ts';
 import { allocate } from '../../../../apps/finance/src/lib/domain/allocate.ts';
 import { addDays, monthOf } from '../../../../apps/finance/src/lib/domain/dates.ts';
 import { contentOf, simpleLines, splitLines, transferLines } from '../../../../apps/finance/src/lib/domain/lines.ts';
@@ -163,7 +163,7 @@ export async function interact(platform: Platform, made: Made, rounds: number): 
 	let told: () => void = () => {};
 	const next = () => new Promise<void>((resolve) => (told = resolve));
 	const first = next();
-	const live = async (query: Query<Row>) =>
+	const live = (query: Query<object>) =>
 		platform.live(query.name, query.sql, query.params, () => query.name === WATCHED && told());
 	const stops = await Promise.all([
 		live(balances([scope])),
