@@ -150,16 +150,19 @@ story(
 		let page = await openLab(laptop);
 		await create(page);
 		await lock(page);
-		for (let attempt = 0; attempt < 3; attempt++) {
-			expect(await unlock(page, 'wrong horse battery')).toMatchObject({ code: 'WRONG_PASSPHRASE' });
-		}
+		const wrong = async () => {
+			const answer = await unlock(page, 'wrong horse battery');
+			return answer.ok ? '' : answer.code;
+		};
+		for (let attempt = 0; attempt < 3; attempt++) expect(await wrong()).toBe('WRONG_PASSPHRASE');
+		expect(await wrong()).toBe('WAIT');
+		await expect.poll(wrong, { timeout: SOON }).toBe('WRONG_PASSPHRASE');
 		await laptop.pullThePlug();
 		await laptop.switchOn();
 		page = await openLab(laptop);
+		// A quarter of a minute now: the browser has started again before it is over.
 		expect(await unlock(page)).toMatchObject({ ok: false, code: 'WAIT' });
-		const { waitUntil } = await status(page);
-		expect(waitUntil).toBeGreaterThan(Date.now());
-		expect(waitUntil).toBeLessThan(Date.now() + 5001);
+		expect((await status(page)).waitUntil).toBeLessThan(Date.now() + 15_001);
 		await expect.poll(() => unlock(page), { timeout: SOON }).toEqual({ ok: true });
 		// With a passkey added now, a wait stands in nobody's way.
 		await Authenticator.on(page);
