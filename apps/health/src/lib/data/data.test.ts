@@ -140,6 +140,10 @@ test('[HL-12] rows that a member of a shared scope puts into tables of the perso
 	expect((await bodyOf(ME)).name).not.toBe('Mallory');
 	expect((await bodyOf(ME)).areas.map(({ id }) => id)).not.toContain(shared.id);
 	expect((await bodyOf(`scope:${shared.scope}`)).name).toBe('From Bob');
+	// What was received stands under no profile: nothing of one's own is made for it in passing.
+	const received = await bodyOf(`scope:${shared.scope}`);
+	const reading = { ...received, areas: received.areas.map((area) => ({ ...area, writable: false })) };
+	await expect(profiles.scopeToWrite(platform, reading, 'cycle')).rejects.toMatchObject({ code: 'DENIED' });
 	const undo = await profiles.placeArea(platform, shared.id, ME);
 	expect((await bodyOf(ME)).areas.map(({ id }) => id)).toContain(shared.id);
 	await undo();
@@ -290,12 +294,41 @@ test('a metric that a person made up is measured, told, renamed and put away; it
 test('goals are set, changed, deleted and brought back', async () => {
 	const scope = await scopeOf('measurements');
 	const goal = await readings.addGoal(platform, scope, 'steps', 'at least 8000 {steps}');
+	await (
+		await readings.editGoal(platform, goal, 'at least 7000 {steps}')
+	)();
+	expect(await ask(readings.goalsOf([scope]))).toMatchObject([{ goal: 'at least 8000 {steps}' }]);
 	await readings.editGoal(platform, goal, 'at least 9000 {steps}');
 	expect(await ask(readings.goalsOf([scope]))).toMatchObject([{ metric: 'steps', goal: 'at least 9000 {steps}' }]);
 	const undo = await readings.removeGoal(platform, goal, ++now);
 	expect(await ask(readings.goalsOf([scope]))).toEqual([]);
 	await undo();
 	expect(await ask(readings.goalsOf([scope]))).toHaveLength(1);
+});
+
+test('[HL-25] a slow page does not put older totals over those that a faster one computed meanwhile', async () => {
+	const scope = await scopeOf('measurements');
+	await refreshTotals(platform);
+	const of = day + 50;
+	const write = (value: number) =>
+		samples.writeChunks(platform, scope, [steps('h:slow', '2026-04-20T08:00:00+02:00', [value])]);
+	await write(1);
+	let overtaken = false;
+	const slow = {
+		exec: platform.exec.bind(platform),
+		scopes: platform.scopes,
+		transaction: async (work: Parameters<Platform['transaction']>[0]) => {
+			if (!overtaken) {
+				overtaken = true;
+				await write(2);
+				await refreshTotals(platform);
+			}
+			return platform.transaction(work);
+		}
+	} as unknown as Platform;
+	await refreshTotals(slow);
+	expect(overtaken).toBe(true);
+	expect(await ask(dayTotals(ME, 'steps', of, of))).toMatchObject([{ n: 2, sum: 3 }]);
 });
 
 test('[HL-25] an open page keeps the totals by itself: what is typed shows in them a moment later', async () => {
@@ -345,6 +378,11 @@ test('[HL-41] another plan from today on leaves what was planned before as it wa
 	const own = async () =>
 		(await ask(medications.schedulesIn([scope]))).filter(({ medication_id }) => medication_id === ref.id);
 	const [first] = await own();
+	const changed = await medications.changeSchedule(platform, first!, plan, { ...plan, times: ['20:00'] }, day + 10);
+	await changed.undo();
+	expect((await own()).map(({ plan: cell }) => JSON.parse(cell!) as object)).toEqual([
+		{ kind: 'daily', times: ['08:00'], from: '2026-03-01', amount: '1' }
+	]);
 	await medications.changeSchedule(platform, first!, plan, { ...plan, times: ['20:00'] }, day + 10);
 	expect((await own()).map(({ plan: cell }) => JSON.parse(cell!) as object)).toMatchObject([
 		{ times: ['08:00'], until: '2026-03-10' },

@@ -4,7 +4,7 @@ import type { Platform } from '@slf/platform';
 import type { CycleDay, CycleDayRow } from '#lib/domain/cycle.ts';
 import type { JournalEntry, JournalRow } from '#lib/domain/journal.ts';
 import { formatDay, formatMoment } from '#lib/domain/time.ts';
-import { asList, putAway, type Query, type Ref, type Undo } from './query.ts';
+import { asList, edit, putAway, type Query, type Ref, type Undo } from './query.ts';
 
 /** All days with an entry, in order. Where a body has two scopes of the kind, the caller takes the first of a day. */
 export function cycleDays(scopes: readonly string[]): Query<CycleDayRow> {
@@ -144,21 +144,9 @@ export async function addJournalEntry(
 	return { ref: { scope_id: scope, id }, undo };
 }
 
-export async function editJournalEntry(platform: Platform, { scope_id, id }: Ref, entry: JournalEntry): Promise<Undo> {
-	const set = (values: readonly (string | number | null)[]) =>
-		platform.exec('UPDATE journal SET kind = ?, name = ?, level = ?, at = ?, note = ? WHERE scope_id = ? AND id = ?', [
-			...values,
-			scope_id,
-			id
-		]);
-	const [before] = await platform.exec<JournalRow>(
-		`SELECT ${JOURNAL_COLUMNS} FROM journal WHERE scope_id = ? AND id = ?`,
-		[scope_id, id]
-	);
-	await set(cells(entry));
-	return async () => {
-		if (before) await set([before.kind, before.name, before.level, before.at, before.note]);
-	};
+export function editJournalEntry(platform: Platform, ref: Ref, entry: JournalEntry): Promise<Undo> {
+	const [kind, name, level, at, note] = cells(entry);
+	return edit(platform, 'journal', ref, { kind: kind!, name: name!, level: level!, at: at!, note: note! });
 }
 
 export function removeJournalEntry(platform: Platform, ref: Ref, now: number): Promise<Undo> {

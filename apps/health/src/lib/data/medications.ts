@@ -4,7 +4,7 @@ import type { Platform } from '@slf/platform';
 import { doseId, type DoseRow } from '#lib/domain/dose.ts';
 import { formatPlan, type Plan } from '#lib/domain/schedule.ts';
 import { formatMoment, type Moment } from '#lib/domain/time.ts';
-import { asList, putAway, type Query, type Ref, type Undo } from './query.ts';
+import { asList, edit, putAway, type Query, type Ref, type Undo } from './query.ts';
 
 export interface MedicationRow extends Ref {
 	readonly name: string | null;
@@ -43,13 +43,14 @@ export function schedulesIn(scopes: readonly string[]): Query<ScheduleRow> {
 
 /** Planned ones of these days (`2026-03-01`, both included), and those taken as needed on them. */
 export function dosesOn(scopes: readonly string[], from: string, until: string): Query<DoseRow> {
+	const last = `${until}T99`;
 	return {
 		name: 'doses',
-		sql: `SELECT scope_id, id, medication_id, schedule_id, planned, taken, skipped, amount FROM doses
-			WHERE scope_id IN (SELECT value FROM json_each(?))
-				AND substr(coalesce(planned, taken), 1, 10) BETWEEN ? AND ?
-				AND (taken IS NOT NULL OR skipped IS NOT NULL) ORDER BY coalesce(planned, taken), id`,
-		params: [asList(scopes), from, until]
+		sql: `SELECT d.scope_id, d.id, medication_id, schedule_id, planned, taken, skipped, amount
+			FROM json_each(?) s JOIN doses d ON d.scope_id = s.value
+				AND (planned BETWEEN ? AND ? OR (planned IS NULL AND taken BETWEEN ? AND ?))
+			WHERE taken IS NOT NULL OR skipped IS NOT NULL ORDER BY coalesce(planned, taken), d.id`,
+		params: [asList(scopes), from, last, from, last]
 	};
 }
 
@@ -91,30 +92,13 @@ export async function addMedication(
 	return { ref: { scope_id: scope, id }, undo };
 }
 
-export async function editMedication(
-	platform: Platform,
-	{ scope_id, id }: Ref,
-	{ name, strength, note }: MedicationDraft
-): Promise<void> {
-	await platform.exec('UPDATE medications SET name = ?, strength = ?, note = ? WHERE scope_id = ? AND id = ?', [
-		name,
-		strength,
-		note,
-		scope_id,
-		id
-	]);
+export function editMedication(platform: Platform, ref: Ref, { name, strength, note }: MedicationDraft): Promise<Undo> {
+	return edit(platform, 'medications', ref, { name, strength, note });
 }
 
 /** No longer taken: nothing more is planned, and what was taken stays. `at` null: taken again. */
-export async function stopMedication(platform: Platform, { scope_id, id }: Ref, at: number | null): Promise<Undo> {
-	const mark = (value: number | null) =>
-		platform.exec('UPDATE medications SET stopped_at = ? WHERE scope_id = ? AND id = ?', [value, scope_id, id]);
-	const [before] = await platform.exec<{ stopped_at: number | null }>(
-		'SELECT stopped_at FROM medications WHERE scope_id = ? AND id = ?',
-		[scope_id, id]
-	);
-	await mark(at);
-	return async () => void (await mark(before?.stopped_at ?? null));
+export function stopMedication(platform: Platform, ref: Ref, at: number | null): Promise<Undo> {
+	return edit(platform, 'medications', ref, { stopped_at: at });
 }
 
 export function removeMedication(platform: Platform, ref: Ref, now: number): Promise<Undo> {
@@ -140,33 +124,25 @@ export async function addSchedule(platform: Platform, medication: Ref, plan: Pla
  */
 export async function changeSchedule(
 	platform: Platform,
-	{ scope_id, id }: Ref,
+	ref: Ref,
 	before: Plan,
 	after: Plan,
 	from: number
-): Promise<Ref> {
-	if (from <= before.from) {
-		await platform.exec('UPDATE schedules SET plan = ? WHERE scope_id = ? AND id = ?', [
-			formatPlan(after),
-			scope_id,
-			id
-		]);
-		return { scope_id, id };
-	}
-	const next = platform.id();
-	await platform.transaction(async (tx) => {
-		await tx.exec('UPDATE schedules SET plan = ? WHERE scope_id = ? AND id = ?', [
-			formatPlan({ ...before, until: from - 1 }),
-			scope_id,
-			id
-		]);
-		await tx.exec(
-			`INSERT INTO schedules (scope_id, id, medication_id, plan)
-				SELECT scope_id, ?, medication_id, ? FROM schedules WHERE scope_id = ? AND id = ?`,
-			[next, formatPlan({ ...after, from }), scope_id, id]
-		);
-	});
-	return { scope_id, id: next };
+): Promise<{ ref: Ref; undo: Undo }> {
+	if (from <= before.from) return { ref, undo: await edit(platform, 'schedules', ref, { plan: formatPlan(after) }) };
+	const next = { scope_id: ref.scope_id, id: platform.id() };
+	await platform.exec(
+		`INSERT INTO schedules (scope_id, id, medication_id, plan)
+			SELECT scope_id, ?, medication_id, ? FROM schedules WHERE scope_id = ? AND id = ?`,
+		[next.id, formatPlan({ ...after, from }), ref.scope_id, ref.id]
+	);
+	// Cut off in between, both plans stand, and a person sees both; the other way round nothing would be planned.
+	const restore = await edit(platform, 'schedules', ref, { plan: formatPlan({ ...before, until: from - 1 }) });
+	const undo = async () => {
+		await restore();
+		await platform.exec('DELETE FROM schedules WHERE scope_id = ? AND id = ?', [next.scope_id, next.id]);
+	};
+	return { ref: next, undo };
 }
 
 export function removeSchedule(platform: Platform, ref: Ref, now: number): Promise<Undo> {

@@ -4,7 +4,7 @@
  * Rows of `profiles`, `areas` and `preferences` count in the personal scope alone: `personal` is its local name.
  */
 
-import type { Platform, ScopeInfo } from '@slf/platform';
+import { PlatformError, type Platform, type ScopeInfo } from '@slf/platform';
 import type { Sensitivity } from '#lib/domain/metrics.ts';
 import {
 	bodiesOf,
@@ -131,9 +131,9 @@ export async function placeArea(platform: Platform, area: string, profile: strin
 const underWay = new WeakMap<Platform, Map<string, Promise<string>>>();
 
 /**
- * The scope to write a sensitivity of a body into, made if there is none yet.
+ * The scope to write a sensitivity of a body into, made if there is none yet; its members see the name of the body.
  *
- * @param label what members of the new scope are to see; the name of the profile
+ * @throws PlatformError DENIED for what was received for reading and stands under no profile
  */
 export async function scopeToWrite(
 	platform: Platform,
@@ -155,10 +155,15 @@ async function make(platform: Platform, body: Pick<Body, 'id' | 'name'>, kind: S
 	const now = (await readBodies(platform)).find(({ id }) => id === body.id);
 	const known = now && writableScope(now, kind);
 	if (known !== undefined) return known;
-	const profile = body.id.startsWith('scope:') ? ME : body.id;
-	await platform.exec('INSERT OR IGNORE INTO making (profile_id, kind) VALUES (?, ?)', [profile, kind]);
+	// Whoever's body that is, it is not known to be one of this person's profiles.
+	if (body.id.startsWith('scope:'))
+		throw new PlatformError(
+			'DENIED',
+			'What was shared for reading has to be put under a profile before one can add to it'
+		);
+	await platform.exec('INSERT OR IGNORE INTO making (profile_id, kind) VALUES (?, ?)', [body.id, kind]);
 	const scope = await platform.scopes.create(kind, { name: body.name.slice(0, 100) });
-	await settle(platform, profile, kind, scope);
+	await settle(platform, body.id, kind, scope);
 	return scope.scope;
 }
 

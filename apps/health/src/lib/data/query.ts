@@ -35,3 +35,38 @@ export async function putAway(platform: Platform, table: Erasable, { scope_id, i
 	await mark(now);
 	return async () => void (await mark(null));
 }
+
+/**
+ * Writes cells of a row. Undo puts back each cell that is still as this edit left it, so that what somebody else
+ * changed since stays.
+ */
+export async function edit(
+	platform: Platform,
+	table: Erasable,
+	{ scope_id, id }: Ref,
+	cells: Readonly<Record<string, SqlValue>>
+): Promise<Undo> {
+	const columns = Object.keys(cells);
+	const after = Object.values(cells);
+	const before = await platform.transaction(async (tx) => {
+		const [row] = await tx.exec<Record<string, SqlValue>>(
+			`SELECT ${columns.join(', ')} FROM ${table} WHERE scope_id = ? AND id = ?`,
+			[scope_id, id]
+		);
+		const changed = columns.filter((column) => row && row[column] !== cells[column]);
+		if (changed.length > 0)
+			await tx.exec(
+				`UPDATE ${table} SET ${changed.map((column) => `${column} = ?`).join(', ')} WHERE scope_id = ? AND id = ?`,
+				[...changed.map((column) => cells[column]!), scope_id, id]
+			);
+		return row;
+	});
+	return async () => {
+		if (!before) return;
+		await platform.exec(
+			`UPDATE ${table} SET ${columns.map((column) => `${column} = iif(${column} IS ?, ?, ${column})`).join(', ')}
+				WHERE scope_id = ? AND id = ?`,
+			[...columns.flatMap((column, at) => [after[at]!, before[column]!]), scope_id, id]
+		);
+	};
+}

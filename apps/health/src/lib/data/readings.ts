@@ -3,7 +3,7 @@
 import type { Platform } from '@slf/platform';
 import type { CustomMetricRow } from '#lib/domain/metrics.ts';
 import type { ReadingRow } from '#lib/domain/reading.ts';
-import { asList, putAway, type Query, type Ref, type Undo } from './query.ts';
+import { asList, edit, putAway, type Query, type Ref, type Undo } from './query.ts';
 
 const COLUMNS = 'scope_id, id, metric, value, at, note';
 /** UTC seconds of a reading; NULL where `at` is of a form that SQLite cannot read. */
@@ -63,30 +63,8 @@ export async function addReading(
 	return { ref, undo: async () => void (await purgeReading(platform, ref)) };
 }
 
-/** Undo puts back each cell that is still as this edit left it. */
-export async function editReading(platform: Platform, { scope_id, id }: Ref, cells: ReadingCells): Promise<Undo> {
-	const after = [cells.value, cells.at, cells.note === '' ? null : cells.note];
-	const before = await platform.transaction(async (tx) => {
-		const [row] = await tx.exec<ReadingRow>(`SELECT ${COLUMNS} FROM readings WHERE scope_id = ? AND id = ?`, [
-			scope_id,
-			id
-		]);
-		if (!row) return undefined;
-		await tx.exec(
-			`UPDATE readings SET value = ?1, at = ?2, note = ?3 WHERE scope_id = ?4 AND id = ?5
-				AND (value IS NOT ?1 OR at IS NOT ?2 OR note IS NOT ?3)`,
-			[...after, scope_id, id]
-		);
-		return row;
-	});
-	return async () => {
-		if (!before) return;
-		await platform.exec(
-			`UPDATE readings SET value = iif(value IS ?1, ?4, value), at = iif(at IS ?2, ?5, at), note = iif(note IS ?3, ?6, note)
-				WHERE scope_id = ?7 AND id = ?8`,
-			[...after, before.value, before.at, before.note, scope_id, id]
-		);
-	};
+export function editReading(platform: Platform, ref: Ref, { value, at, note }: ReadingCells): Promise<Undo> {
+	return edit(platform, 'readings', ref, { value, at, note: note === '' ? null : note });
 }
 
 export function removeReading(platform: Platform, ref: Ref, now: number): Promise<Undo> {
@@ -124,8 +102,8 @@ export async function addMetric(
 	return id;
 }
 
-export async function renameMetric(platform: Platform, { scope_id, id }: Ref, name: string): Promise<void> {
-	await platform.exec('UPDATE metrics SET name = ? WHERE scope_id = ? AND id = ?', [name, scope_id, id]);
+export function renameMetric(platform: Platform, ref: Ref, name: string): Promise<Undo> {
+	return edit(platform, 'metrics', ref, { name });
 }
 
 /** Takes it out of the list; its readings stay. */
@@ -154,8 +132,8 @@ export async function addGoal(platform: Platform, scope: string, metric: string,
 	return { scope_id: scope, id };
 }
 
-export async function editGoal(platform: Platform, { scope_id, id }: Ref, goal: string): Promise<void> {
-	await platform.exec('UPDATE goals SET goal = ? WHERE scope_id = ? AND id = ?', [goal, scope_id, id]);
+export function editGoal(platform: Platform, ref: Ref, goal: string): Promise<Undo> {
+	return edit(platform, 'goals', ref, { goal });
 }
 
 export function removeGoal(platform: Platform, ref: Ref, now: number): Promise<Undo> {

@@ -4,7 +4,7 @@ import type { Platform } from '@slf/platform';
 import type { Table } from '#lib/domain/chunk.ts';
 import { unpackTable } from '#lib/domain/sample-chunk.ts';
 import type { WorkoutRow } from '#lib/domain/workout.ts';
-import { asList, putAway, type Query, type Ref, type Undo } from './query.ts';
+import { asList, edit, putAway, type Query, type Ref, type Undo } from './query.ts';
 import { INSTANT } from './readings.ts';
 
 /** Newest first. */
@@ -18,8 +18,8 @@ export function workoutsOf(scopes: readonly string[], limit: number): Query<Work
 	};
 }
 
-export async function setWorkoutNote(platform: Platform, { scope_id, id }: Ref, note: string): Promise<void> {
-	await platform.exec('UPDATE workouts SET note = ? WHERE scope_id = ? AND id = ?', [note, scope_id, id]);
+export function setWorkoutNote(platform: Platform, ref: Ref, note: string): Promise<Undo> {
+	return edit(platform, 'workouts', ref, { note });
 }
 
 export function removeWorkout(platform: Platform, ref: Ref, now: number): Promise<Undo> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BLEEDING, cyclesOf, predict } from './cycle.ts';
+import { BLEEDING, cyclesOf, daysOf, predict } from './cycle.ts';
 
 /** Five days of bleeding from each of these days. */
 const bled = (...starts: number[]) =>
@@ -53,4 +53,25 @@ test('[HL-50] a prediction is never narrower than the last cycles were, nor earl
 			expect(predicted).toMatchObject({ ok: true, from: start + Math.min(...last), until: start + Math.max(...last) });
 		})
 	);
+});
+
+test('[HL-11] a day that two scopes have is one day: each cell of the first scope that has it', () => {
+	const row = (scope_id: string, id: string, bleeding: number | null, mucus: string | null) => ({
+		scope_id,
+		id,
+		bleeding,
+		temperature: null,
+		mucus,
+		note: null
+	});
+	const rows = [
+		row('b', '2026-03-01', 3, 'dry'),
+		row('a', '2026-03-01', null, 'creamy'),
+		row('b', '2026-02-28', 2, null),
+		row('a', 'x', 1, null)
+	];
+	expect(daysOf(rows, ['a', 'b']).map(({ bleeding, mucus }) => [bleeding, mucus])).toEqual([
+		[2, null],
+		[3, 'creamy']
+	]);
 });

@@ -7,6 +7,8 @@
  * range of days from the shortest to the longest of the last ones, no statement about fertility, and no contraceptive.
  */
 
+import { parseDay } from './time.ts';
+
 /** Levels of the column `bleeding`. */
 export const BLEEDING = { none: 0, spotting: 1, light: 2, medium: 3, heavy: 4 } as const;
 
@@ -41,6 +43,32 @@ export interface Cycle {
 	readonly length?: number;
 	/** Days of bleeding in a row from its beginning, single days without in between allowed. */
 	readonly bleeding: number;
+}
+
+/**
+ * One entry for each day, ascending: where a body has two scopes, each cell is that of the first scope which has it.
+ *
+ * @param scopes in the order in which they count
+ */
+export function daysOf(
+	rows: readonly CycleDayRow[],
+	scopes: readonly string[]
+): (CycleDay & { readonly day: number })[] {
+	const days = new Map<number, CycleDay & { day: number }>();
+	for (const scope of scopes)
+		for (const row of rows.filter(({ scope_id }) => scope_id === scope)) {
+			const day = parseDay(row.id);
+			if (day === undefined) continue;
+			const known = days.get(day);
+			days.set(day, {
+				day,
+				bleeding: known?.bleeding ?? row.bleeding,
+				temperature: known?.temperature ?? row.temperature,
+				mucus: known?.mucus ?? row.mucus,
+				note: known?.note ?? row.note
+			});
+		}
+	return [...days.values()].sort((a, b) => a.day - b.day);
 }
 
 /** @param days those with an entry, ascending */

@@ -7,6 +7,8 @@
  */
 
 import { contentId } from '@slf/platform';
+import { instantOf, plannedTimes, type Plan } from './schedule.ts';
+import { parseMoment, type ClockReading, type Moment } from './time.ts';
 
 /** A row of `doses` as queries give it. */
 export interface DoseRow {
@@ -47,6 +49,42 @@ export function doseState(plannedAt: number, marks: { taken?: number; skipped?: 
 	if (now < plannedAt - DUE_BEFORE) return 'ahead';
 	if (now <= plannedAt + LATE_AFTER) return 'due';
 	return now <= plannedAt + MISSED_AFTER ? 'late' : 'missed';
+}
+
+/** A dose of a day's list: planned, and what became of it. */
+export interface PlannedDose {
+	/** Id of the schedule. */
+	readonly schedule: string;
+	/** `2026-03-01T08:00`. */
+	readonly planned: string;
+	/** The instant, by the plan's zone or the place; `shown` says what clocks do at that time. */
+	readonly at: Moment & { readonly shown: ClockReading };
+	readonly state: DoseState;
+	readonly row?: DoseRow;
+}
+
+/**
+ * The planned doses of these days (both included), in order of their instants.
+ *
+ * @param here zone of the place where the person is; @param now seconds since 1970
+ */
+export function plannedDoses(
+	schedules: readonly { readonly id: string; readonly plan: Plan }[],
+	doses: readonly DoseRow[],
+	{ from, until, here, now }: { from: number; until: number; here: string; now: number }
+): PlannedDose[] {
+	// By what they say and not by id: restored words give schedules other ids (SPEC W-20 of the platform).
+	const rows = new Map(doses.map((row) => [`${row.schedule_id ?? ''} ${row.planned ?? ''}`, row]));
+	const planned = schedules.flatMap(({ id, plan }) =>
+		plannedTimes(plan, from, until).map((time): PlannedDose => {
+			const row = rows.get(`${id} ${time}`);
+			const at = instantOf(plan, time, here);
+			const [taken, skipped] = [parseMoment(row?.taken ?? ''), parseMoment(row?.skipped ?? '')];
+			const marks = { ...(taken ? { taken: taken.seconds } : {}), ...(skipped ? { skipped: skipped.seconds } : {}) };
+			return { schedule: id, planned: time, at, state: doseState(at.seconds, marks, now), ...(row ? { row } : {}) };
+		})
+	);
+	return planned.sort((a, b) => a.at.seconds - b.at.seconds || (a.schedule < b.schedule ? -1 : 1));
 }
 
 export interface Adherence {

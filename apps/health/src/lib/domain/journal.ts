@@ -1,6 +1,7 @@
 /** Mood, symptoms and notes: one row for each, in the scope `mind`. */
 
-import { parseMoment, type Moment } from './time.ts';
+import type { Tally } from './series.ts';
+import { dayOf, parseMoment, type Moment } from './time.ts';
 
 export type JournalKind = 'mood' | 'symptom' | 'note';
 
@@ -84,4 +85,23 @@ export function readJournalEntry(row: JournalRow): JournalEntry | undefined {
 		note: row.note ?? ''
 	});
 	return checked.ok ? checked.entry : undefined;
+}
+
+/** Levels of a mood or symptom day by day, as a chart takes them: in order. */
+export function levelTallies(rows: readonly { readonly level: number; readonly at: string }[]): Tally[] {
+	const days = new Map<number, { day: number; n: number; min: number; max: number; sum: number }>();
+	for (const { level, at } of rows) {
+		const moment = parseMoment(at);
+		if (!moment) continue;
+		const day = dayOf(moment);
+		const of = days.get(day);
+		if (!of) days.set(day, { day, n: 1, min: level, max: level, sum: level });
+		else {
+			of.n++;
+			of.sum += level;
+			of.min = Math.min(of.min, level);
+			of.max = Math.max(of.max, level);
+		}
+	}
+	return [...days.values()].sort((a, b) => a.day - b.day);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { adherenceOf, doseId, doseState } from './dose.ts';
+import { adherenceOf, doseId, doseState, plannedDoses, type DoseRow } from './dose.ts';
 import { checkPlan, formatPlan, instantOf, parsePlan, plannedTimes, type Plan } from './schedule.ts';
 import { formatMoment, parseDay } from './time.ts';
 
@@ -161,4 +161,30 @@ test('[HL-40] a dose is ahead, due, late or missed by its time, and contradicted
 		missed: 1,
 		open: 2
 	});
+});
+
+test('[HL-40] the list of a day joins plans and marks, in order, with the instants of the place where one is', () => {
+	const day = parseDay('2026-03-02')!;
+	const schedules = [
+		{ id: 's2', plan: plan({ times: ['08:00', '20:00'] }) },
+		{ id: 's1', plan: plan({ zone: 'America/New_York', times: ['08:00'] }) }
+	];
+	const row: DoseRow = {
+		scope_id: 's',
+		id: 'whatever',
+		medication_id: 'm',
+		schedule_id: 's2',
+		planned: '2026-03-02T08:00',
+		taken: '2026-03-02T09:30:00+01:00',
+		skipped: null,
+		amount: null
+	};
+	const now = Date.parse('2026-03-02T14:00:00+01:00') / 1000;
+	const list = plannedDoses(schedules, [row], { from: day, until: day, here: 'Europe/Berlin', now });
+	expect(list.map(({ schedule, at, state }) => [schedule, formatMoment(at), state])).toEqual([
+		['s2', '2026-03-02T08:00:00+01:00', 'taken late'],
+		['s1', '2026-03-02T08:00:00-05:00', 'due'],
+		['s2', '2026-03-02T20:00:00+01:00', 'ahead']
+	]);
+	expect(list[0]!.row).toBe(row);
 });

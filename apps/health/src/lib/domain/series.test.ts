@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { levelTallies } from './journal.ts';
 import { seriesOf, stepFor, trendOf, type Tally } from './series.ts';
 import { overWhat, statisticsOf } from './statistics.ts';
 import { DAY_SECONDS, formatDay, parseDay } from './time.ts';
@@ -88,4 +89,17 @@ test('[HL-61] statistics say over what: samples, days, period and the longest ga
 	);
 	expect(statisticsOf(days, { from: day('2025-01-01'), until: day('2025-12-31'), telling: 'mean' })).toBeUndefined();
 	expect(statisticsOf(days, { from, until, telling: 'total' })!.mean).toBeCloseTo(282 / 3, 9);
+});
+
+test('moods of a day are told like any other samples', () => {
+	const rows = [
+		{ level: 4, at: '2026-03-01T23:30:00+01:00' },
+		{ level: 2, at: '2026-03-01T08:00:00+01:00' },
+		{ level: 5, at: '2026-02-28T08:00:00+01:00' },
+		{ level: 1, at: 'some day' }
+	];
+	expect(levelTallies(rows)).toEqual([
+		{ day: day('2026-02-28'), n: 1, min: 5, max: 5, sum: 5 },
+		{ day: day('2026-03-01'), n: 2, min: 2, max: 4, sum: 6 }
+	]);
 });

@@ -41,7 +41,7 @@ function tidy(text: string): string {
 
 function deviceParts(device: string): Record<string, string> {
 	const parts: Record<string, string> = Object.create(null) as Record<string, string>;
-	const inside = device.replaceAll(/0x[0-9a-fA-F]+/g, '').replaceAll(/[<>]/g, '');
+	const inside = device.replaceAll(/[<>]/g, '');
 	// Values hold commas themselves (`Watch6,7`): a part begins at ", name:".
 	for (const part of inside.split(/, (?=[a-zA-Z ]+:)/)) {
 		const colon = part.indexOf(':');

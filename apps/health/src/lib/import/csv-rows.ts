@@ -160,7 +160,7 @@ function entriesOf(
 	const rest = {
 		note: cellOf(cells, columns, 'note'),
 		source: cellOf(cells, columns, 'source') || mapping.source,
-		id: cellOf(cells, columns, 'id')
+		id: ownId(cellOf(cells, columns, 'id'))
 	};
 	const found: CsvEntry[] = [];
 	const add = (metric: Metric, values: readonly string[], unit: string): void => {
@@ -211,6 +211,11 @@ function entriesOf(
 		);
 	}
 	return found;
+}
+
+/** Other programs number their lines: that would make rows of different files one. */
+function ownId(cell: string): string {
+	return /^(h:[\w-]{43}|[0-9a-z]{26})$/.test(cell) ? cell : '';
 }
 
 /** With a point and without thousands; what is no number stays as it is, and is refused by name later. */

@@ -133,6 +133,13 @@ test('[HL-20] the same file gives the same chunks and the same readings, whereve
 	});
 });
 
+test('a column that numbers the lines is no id: two files would overwrite each other', () => {
+	const { entries } = plan(
+		'id,Timestamp,Pulse\n1,2026-03-14 07:30,61\nh:_1G8k4yHAZ0hxQPp9OQvNtIR0Nbxo10X6qkqhSZWSWI,2026-03-15 07:30,62\n'
+	);
+	expect(entries.map(({ id }) => id)).toEqual(['', 'h:_1G8k4yHAZ0hxQPp9OQvNtIR0Nbxo10X6qkqhSZWSWI']);
+});
+
 test('text that is not UTF-8 is read as Windows text, and that is said', () => {
 	const { text, remarks } = textOfCsv(Uint8Array.from([0x47, 0x72, 0xf6, 0xdf, 0x65]));
 	expect(text).toBe('Größe');
