@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { buildIfChanged, readBuild } from './build.ts';
+import { buildIfChanged, readBuild, type BuildRecord } from './build.ts';
 import { baseOf, onPort, originOf, sitesWithScreens, type Origins, type Site } from './origins.ts';
 import { distFolder, readOptions, Refusal, root } from './project.ts';
 import { createSuiteServer, listen, type SuiteServer } from './serve.ts';
@@ -35,7 +35,7 @@ export async function start(args: string[]): Promise<void> {
 	const home = flags.has('no-home')
 		? undefined
 		: await attachHome(server, origins, resolve(values.get('data') ?? join(root, '.home-data')));
-	const dev = flags.has('dev') ? startDevelopmentServers(origins, listening.port) : [];
+	const dev = flags.has('dev') ? startDevelopmentServers(record, listening.port) : [];
 
 	let ending = false;
 	const end = async () => {
@@ -67,7 +67,7 @@ async function attachHome(server: SuiteServer, origins: Origins, dataDir: string
 }
 
 /** One Vite server per site on the following ports; workers and the home node come from the finished build. */
-function startDevelopmentServers(origins: Origins, port: number) {
+function startDevelopmentServers({ origins, build }: BuildRecord, port: number) {
 	const vite = join(createRequire(import.meta.url).resolve('vite/package.json'), '../bin/vite.js');
 	const sites = sitesWithScreens().map((site, index) => {
 		const own = port + 1 + index;
@@ -77,7 +77,7 @@ function startDevelopmentServers(origins: Origins, port: number) {
 		...process.env,
 		SLF_SUITE: `http://localhost:${port}`,
 		SLF_SITES: JSON.stringify(Object.fromEntries(sites.map(({ site, origin }) => [site, origin]))),
-		BUILD_ID: readBuild(distFolder)?.build ?? '0'
+		BUILD_ID: build
 	};
 	return sites.map(({ site, own, origin }) => {
 		console.log(`  ${site.padEnd(10)} ${origin}${baseOf(site)}/   (development)`);
