@@ -338,7 +338,7 @@ CREATE TRIGGER settle_now INSTEAD OF INSERT ON settle BEGIN
           ELSE FALSE END
         AND json_type(v.body, '$[3]') = 'array' AND json_array_length(v.body, '$[3]') BETWEEN 2 AND 200
         AND NOT EXISTS (SELECT 1 FROM json_each(v.body, '$[3]') l WHERE NOT coalesce(CASE WHEN l.type = 'array' THEN
-          json_type(l.value, '$[0]') = 'text' AND l.value ->> '$[0]' <> ''
+          json_type(l.value, '$[0]') = 'text' AND l.value ->> '$[0]' <> '' AND l.value ->> '$[0]' NOT GLOB 'owes:*'
           AND json_type(l.value, '$[1]') = 'integer'
           AND l.value ->> '$[1]' BETWEEN -1000000000000000 AND 1000000000000000
           AND CASE coalesce(json_type(l.value, '$[2]'), 'null')

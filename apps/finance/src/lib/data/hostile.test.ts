@@ -87,6 +87,10 @@ const RAW = [
 	'[20260301,0,"EUR",[["a",-9223372036854775808],["b",9223372036854775807]]]',
 	'[20260301,0,"EUR",[["a",-99999999999999999999],["b",99999999999999999999]]]',
 	'[20260301,0,"EUR",[["a",-0],["b",0]]]',
+	`[20260301,0,"EUR",[${Array.from({ length: 20 }, () => '["a",1000000000000000]').join()},["b",1],${Array.from({ length: 20 }, () => '["c",-1000000000000000]').join()}]]`,
+	`[20260301,0,"EUR",[${Array.from({ length: 20 }, () => '["a",999999999999999]').join()},["b",20],${Array.from({ length: 20 }, () => '["c",-1000000000000000]').join()}]]`,
+	`[20260301,0,"EUR",[["a",-3],["b",3,null,null,null,null,[${Array.from({ length: 20 }, () => '["x",999999999999999,1]').join()},["z",23,1],${Array.from({ length: 20 }, () => '["y",-1000000000000000,1]').join()}]]]]`,
+	'[20260301,0,"EUR",[["owes:ann",-1],["b",1]]]',
 	'[20260301,0,"EUR",[["a\\u0000b",-1],["b",1]]]',
 	'[20260301,0,"EUR",[["\\ud800",-1],["b",1]]]',
 	'[20260301,0,"EUR",[["__proto__",-1],["constructor",1]]]',
@@ -129,6 +133,10 @@ function expectAgreement(member: Member, ids: ReadonlySet<string>): void {
 		if (lines.some(({ account }) => !account.isWellFormed())) continue;
 		expect(postings).toEqual(lines.map(({ account, currency, minor }) => [account, currency, minor]));
 	}
+	const owed = member.rows(
+		"SELECT 1 FROM months m JOIN refs r ON r.n = m.place WHERE r.id GLOB 'owes:*' GROUP BY m.currency HAVING sum(m.minor) <> 0"
+	);
+	expect(owed).toEqual([]);
 	const weighed = member.rows('SELECT n FROM postings WHERE line < 1000 GROUP BY n HAVING count(*) < 2');
 	expect(weighed).toEqual([]);
 }

@@ -22,7 +22,7 @@
  */
 
 import { isDay, type Day } from './dates.ts';
-import { isLineMinor } from './money.ts';
+import { isLineMinor, sumMinor, type Minor } from './money.ts';
 
 /** An account or category id, or one of those that need no row. */
 export type AccountId = string;
@@ -31,6 +31,8 @@ export const UNCATEGORISED = 'uncategorised';
 export const OPENING = 'opening';
 /** Where a transfer between two scopes leaves the one and enters the other. */
 export const CLEARING = 'clearing';
+/** Begins what stands in the sums for what a person owes; no line may write there. */
+const OWES = 'owes:';
 
 export interface Share {
 	person: AccountId;
@@ -185,7 +187,7 @@ export function decodeRevision(id: string, body: string | null): Revision | Revi
 function decodeLine(raw: unknown, own: string): Line | RevisionProblem {
 	if (!Array.isArray(raw)) return 'lines';
 	const [account, minor, currency, weight, memo, cleared, shares] = raw as unknown[];
-	if (typeof account !== 'string' || account === '' || !isWhole(minor)) return 'lines';
+	if (typeof account !== 'string' || account === '' || account.startsWith(OWES) || !isWhole(minor)) return 'lines';
 	const foreign = !isAbsent(currency);
 	if (foreign && (!isCurrency(currency) || currency === own || !isWhole(weight))) return 'lines';
 	if (!foreign && !isAbsent(weight)) return 'lines';
@@ -213,12 +215,12 @@ function decodeShares(raw: unknown, minor: number): Share[] | undefined {
 		if (typeof person !== 'string' || person === '' || !isWhole(part) || !isWhole(weight)) return undefined;
 		shares.push({ person, minor: part + 0, weight });
 	}
-	return shares.reduce((sum, share) => sum + share.minor, 0) === minor ? shares : undefined;
+	return sumMinor(shares.map((share) => share.minor)) === minor + 0 ? shares : undefined;
 }
 
-/** What is missing to zero, in the transaction's currency. */
-export function imbalance(lines: readonly Pick<Line, 'weight'>[]): number {
-	return lines.reduce((sum, { weight }) => sum + weight, 0);
+/** What is missing to zero, in the transaction's currency. Exact: the sum of many lines may leave what a float holds. */
+export function imbalance(lines: readonly Pick<Line, 'weight'>[]): Minor {
+	return sumMinor(lines.map(({ weight }) => weight));
 }
 
 const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined;
