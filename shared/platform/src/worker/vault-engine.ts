@@ -22,8 +22,9 @@ import type { VaultAnswer, VaultStatus } from '../protocol/shapes.ts';
 import type { VaultCalls, VaultFactor, VaultStreams } from '../protocol/vault-calls.ts';
 import { AppEngine, type AppEngineOptions } from './app-engine.ts';
 import { AutoLock } from './auto-lock.ts';
-import { bringIn, bringInKnown } from './vault-merge.ts';
-import { fileOf, refused, VaultKeeper, type Opened, type Refused } from './vault-keeper.ts';
+import { bringIn, bringInKnown, fileOf } from './vault-merge.ts';
+import { VaultKeeper, type Opened } from './vault-keeper.ts';
+import { refused, type Refused } from './vault-ways.ts';
 import type { KeeperCalls, KeeperStreams } from './worker-calls.ts';
 import type { LinkClient } from '../protocol/link.ts';
 

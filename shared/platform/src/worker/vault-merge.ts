@@ -9,13 +9,12 @@
 
 import { fromHex, toHex } from '../crypto/bytes.ts';
 import { loadSchema } from '../engine/schema.ts';
-import type { PersonKeys, VaultKey } from '../identity/index.ts';
+import { vaultDatabase, type PersonKeys, type VaultKey } from '../identity/index.ts';
 import type { Replica } from '../log/replica.ts';
 import { PlatformError } from '../protocol/errors.ts';
 import type { AppEngine } from './app-engine.ts';
-import type { Environment } from './environment.ts';
+import { databaseName, type Environment } from './environment.ts';
 import { openReplica, type HostedReplica } from './hosted-replica.ts';
-import { fileOf } from './vault-keeper.ts';
 
 /** Bytes of records that are handed over at once. */
 const AT_ONCE = 1 << 20;
@@ -27,6 +26,11 @@ export interface MergeOptions {
 	person: PersonKeys;
 	/** The open vault. */
 	engine: AppEngine;
+}
+
+/** Where the vault of that id has its database. */
+export function fileOf(person: PersonKeys, app: string, id: Uint8Array): string {
+	return databaseName(person.identity, vaultDatabase(app, id));
 }
 
 /** Brings another vault's database into the open one, and removes it. It may be cut off anywhere, and be done again. */

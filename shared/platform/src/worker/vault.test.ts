@@ -618,7 +618,7 @@ test('[K-17] two vaults made apart: both open, the older takes the younger in wi
 	await back.platform.vault.unlock({ passphrase: PASSPHRASE });
 	expect(back.platform.vault.status().others).toBe(0);
 	expect(await back.platform.vault.unlock({ passphrase: PASSPHRASE })).toEqual({ ok: true });
-});
+}, 120_000);
 
 /** Connects a device that was offline so far. */
 async function withNetwork(each: Device, network: MemoryNetwork): Promise<Device> {
