@@ -37,7 +37,7 @@ export const descriptions: Record<App, AppDescription> = {
 		line: 'Accounts and budgets',
 		accent: '#1f7a4d',
 		surface: '#fbf9f5',
-		shortcuts: []
+		shortcuts: [{ name: 'New transaction', path: 'new' }]
 	},
 	passwords: {
 		name: 'Passwords',
