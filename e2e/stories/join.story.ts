@@ -78,6 +78,7 @@ story(
 	async ({ device }) => {
 		const laptop = await device('laptop');
 		const vault = await openFirstStart(laptop);
+		await expectAccessible(vault, 'the first start');
 		const first = await askToJoin(vault);
 		await expectAccessible(first.link, 'the suite’s page');
 		await expectAccessible(vault, 'the vault’s page');

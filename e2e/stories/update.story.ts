@@ -9,12 +9,15 @@ import { story } from '../devices.ts';
 import { editor, isReady, openNotes, shows, SOON, textOf, writeNote } from '../notes.ts';
 import { openFirstStart } from '../passwords.ts';
 
+/** Four apps and their workers, on a machine that is busy. */
+const BUILD_TAKES = 600_000;
+
 let next: string;
 beforeAll(async () => {
 	next = mkdtempSync(join(tmpdir(), 'slf-next-'));
 	const build = String(Number(readBuild(distFolder)!.build) + 1000);
 	await buildSuite({ out: join(next, 'dist'), build });
-});
+}, BUILD_TAKES);
 afterAll(() => rmSync(next, { recursive: true, force: true }));
 
 /** Chromium runs update checks at its lowest priority until its own start-up is over, which can take three minutes. */
