@@ -83,7 +83,12 @@ export async function scanHeaps(device: Device, needles: string[]): Promise<{ fo
 		const found: HeapFinding[] = [];
 		const heaps: string[] = [];
 		for (const { sessionId, heap } of await attachAll(inspector)) {
-			const text = await snapshot(inspector, sessionId);
+			const text = await snapshot(inspector, sessionId).catch((error: Error) => {
+				// A worker that ended since it was found: its heap is gone, and with it whatever it held.
+				if (heap.startsWith('worker') && /Session with given id not found/.test(error.message)) return undefined;
+				throw error;
+			});
+			if (text === undefined) continue;
 			heaps.push(heap);
 			for (const needle of needles) if (text.includes(needle)) found.push({ heap, needle });
 		}
