@@ -2,7 +2,8 @@
 // its own, so that its heap can be bounded: node --max-old-space-size=300 samples-child.ts RECORDS FOLDER. Prints JSON.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { dayTotals, refreshTotals } from '../../../../apps/health/src/lib/data/aggregates.ts';
+import { refreshTotals } from '../../../../apps/health/src/lib/data/aggregates.ts';
+import { dayTotals } from '../../../../apps/health/src/lib/data/totals.ts';
 import { BatchWriter } from '../../../../apps/health/src/lib/data/imports.ts';
 import { readBodies } from '../../../../apps/health/src/lib/data/profiles.ts';
 import { samplesOfDay } from '../../../../apps/health/src/lib/data/samples.ts';

@@ -10,15 +10,14 @@
  */
 
 import type { Platform, Transaction } from '@slf/platform';
-import { decodeTable, encodeTable } from '#lib/domain/chunk.ts';
 import { batchOfChunk, batchOfReading, type StoredChunk } from '#lib/domain/day-batches.ts';
 import { customMetric, foreignMetric, metricWithId, SLEEP_PARTS, type Metric } from '#lib/domain/metrics.ts';
 import { isHealthScope, scopesFor } from '#lib/domain/profile.ts';
-import type { Tally } from '#lib/domain/series.ts';
+import { packHours } from '#lib/domain/hours.ts';
 import { DAY_SECONDS } from '#lib/domain/time.ts';
-import { totalsOfDay, type Batch, type DayTotal, type HourTotal } from '#lib/domain/totals.ts';
+import { totalsOfDay, type Batch, type DayTotal } from '#lib/domain/totals.ts';
 import { readBodies } from './profiles.ts';
-import { asList, type Query } from './query.ts';
+import { asList } from './query.ts';
 import { INSTANT } from './readings.ts';
 import { maskKey, readMasks, readSourceOrder } from './samples.ts';
 
@@ -299,88 +298,4 @@ async function write(tx: Transaction, done: readonly { task: Task; totals: DayTo
 function aggregateIds(metric: Metric): string[] {
 	const parts = metric.telling === 'sleep' ? [metric, ...SLEEP_PARTS] : metric.fields;
 	return parts.map(({ id }) => id);
-}
-
-/** The hours as a table of domain/chunk.ts; of a total without its least and greatest, which are the sum. */
-function packHours(metric: Metric, hours: readonly HourTotal[]): Uint8Array {
-	const parts = metric.telling === 'mean' ? (['n', 'sum', 'min', 'max'] as const) : (['n', 'sum'] as const);
-	return encodeTable({
-		ms: false,
-		offset: 0,
-		labels: parts,
-		times: Float64Array.from(hours, ({ hour }) => hour),
-		durations: new Float64Array(hours.length),
-		// A millionth of anything is nothing in a chart, and whole millionths take a third of the bytes.
-		columns: parts.map((part) => Float64Array.from(hours, (of) => Math.round(of[part] * 1e6) / 1e6))
-	});
-}
-
-function unpackHours(bytes: Uint8Array): HourTotal[] {
-	const { times, columns } = decodeTable(bytes);
-	const [n, sum, min = sum, max = sum] = columns as [Float64Array, Float64Array, Float64Array?, Float64Array?];
-	return Array.from(times, (hour, row) => ({ hour, n: n[row]!, sum: sum[row]!, min: min[row]!, max: max[row]! }));
-}
-
-/** A row of `day_totals`: in the first unit of the metric. */
-export interface DayTotalRow {
-	day: number;
-	n: number;
-	min: number;
-	max: number;
-	sum: number;
-	last: number;
-	last_at: number;
-}
-
-/** @param metric id of a metric with one field, of a field, or of a part of sleep; both days are included */
-export function dayTotals(body: string, metric: string, from: number, until: number): Query<DayTotalRow> {
-	return {
-		name: 'day-totals',
-		sql: `SELECT day, n, min, max, sum, last, last_at FROM day_totals
-			WHERE body = ? AND metric = ? AND day BETWEEN ? AND ? ORDER BY day`,
-		params: [body, metric, from, until]
-	};
-}
-
-export function hourTotals(
-	body: string,
-	metric: string,
-	from: number,
-	until: number
-): Query<{ day: number; hours: Uint8Array }> {
-	return {
-		name: 'hour-totals',
-		sql: 'SELECT day, hours FROM hour_totals WHERE body = ? AND metric = ? AND day BETWEEN ? AND ? ORDER BY day',
-		params: [body, metric, from, until]
-	};
-}
-
-/** Rows of `hourTotals` as a chart takes them. */
-export function hourTallies(rows: readonly { day: number; hours: Uint8Array }[]): Tally[] {
-	return rows.flatMap(({ day, hours }) => unpackHours(hours).map((of) => ({ day, ...of })));
-}
-
-/** The last day with samples of each of these metrics, for an overview. */
-export function latestTotals(body: string, metrics: readonly string[]): Query<DayTotalRow & { metric: string }> {
-	return {
-		name: 'latest-totals',
-		sql: `SELECT t.metric, t.day, t.n, t.min, t.max, t.sum, t.last, t.last_at FROM json_each(?) m JOIN day_totals t
-			ON t.rowid = (SELECT rowid FROM day_totals WHERE body = ? AND metric = m.value ORDER BY day DESC LIMIT 1)
-			ORDER BY m.key`,
-		params: [asList(metrics), body]
-	};
-}
-
-/** Which metrics have any samples or readings: ids of aggregates. */
-export function metricsWithTotals(body: string): Query<{ metric: string; days: number; first: number; last: number }> {
-	return {
-		name: 'metrics-with-totals',
-		sql: 'SELECT metric, count(*) AS days, min(day) AS first, max(day) AS last FROM day_totals WHERE body = ? GROUP BY metric',
-		params: [body]
-	};
-}
-
-/** Days that wait to be computed: while there are any, totals may be older than what they are made of. */
-export function waitingDays(): Query<{ days: number }> {
-	return { name: 'waiting-days', sql: 'SELECT count(*) AS days FROM stale_days', params: [] };
 }

@@ -8,16 +8,8 @@ import type { Sensitivity } from '#lib/domain/metrics.ts';
 import { ME, type Body } from '#lib/domain/profile.ts';
 import { chunkRow, type ChunkRow } from '#lib/domain/sample-chunk.ts';
 import { parseDay, parseMoment } from '#lib/domain/time.ts';
-import {
-	dayTotals,
-	hourTallies,
-	hourTotals,
-	keepTotals,
-	latestTotals,
-	metricsWithTotals,
-	refreshTotals,
-	waitingDays
-} from './aggregates.ts';
+import { keepTotals, refreshTotals } from './aggregates.ts';
+import { dayTotals, hourTallies, hourTotals, latestTotals, metricsWithTotals, waitingDays } from './totals.ts';
 import * as days from './days.ts';
 import * as medications from './medications.ts';
 import * as profiles from './profiles.ts';

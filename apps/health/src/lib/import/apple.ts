@@ -17,16 +17,17 @@ import { formatAmount } from '#lib/domain/reading.ts';
 import { DAY_SECONDS, dayOf, dayOfDate, parseDay, parseMoment } from '#lib/domain/time.ts';
 import { flowLevel, meaningOf, mucusQuality, quantityOf, severity, sleepStage, type Meaning } from './apple-types.ts';
 import { WorkoutReader, type RouteFile } from './apple-workouts.ts';
+import { detached, numberOf, readOffset, readSeconds } from './apple-values.ts';
 import { Collector, type Lane } from './collector.ts';
 import type { Batch, Checkpoint, ImportSummary } from './types.ts';
 import type { Tag, XmlListener } from './xml.ts';
 
 /** From so many samples on, the next change of type ends a portion. */
-const PORTION = 150_000;
+export const PORTION = 150_000;
 /** Ways to write a source that are remembered. */
 const MOST_WRITTEN = 5000;
-/** So many samples end a portion wherever they are: about 100 MB of numbers. */
-const LARGEST_PORTION = 1_500_000;
+/** So many portions' worth of samples end one wherever they are: about 100 MB of numbers. */
+const LARGEST_PORTION = 10;
 
 /** One half of a blood pressure that waits for the other. */
 type Half = [
@@ -68,6 +69,7 @@ interface CycleDayDraft {
 }
 
 export class AppleReader implements XmlListener {
+	readonly #portion: number;
 	readonly #collector = new Collector();
 	readonly #kinds = new Map<string, Kind>();
 	readonly #halves = new Map<string, Half>();
@@ -94,7 +96,9 @@ export class AppleReader implements XmlListener {
 	readonly #sources = new Map<string, string>();
 	#isExport = false;
 
-	constructor(resumed?: Checkpoint) {
+	/** @param portion samples from which on a portion may end; another number gives other chunks of the same samples */
+	constructor(resumed?: Checkpoint, portion = PORTION) {
+		this.#portion = portion;
 		const state = resumed ? (JSON.parse(resumed.state) as State) : undefined;
 		this.#workouts = new WorkoutReader(this.#collector, state?.routes ?? []);
 		if (!state) return;
@@ -188,7 +192,7 @@ export class AppleReader implements XmlListener {
 		const changed = type !== this.#lastType;
 		this.#lastType = type;
 		const held = this.#collector.held;
-		if (held >= LARGEST_PORTION || (changed && held >= PORTION)) {
+		if (held >= this.#portion * LARGEST_PORTION || (changed && held >= this.#portion)) {
 			this.#pack();
 			const period = this.#period();
 			const state: State = {
@@ -417,50 +421,4 @@ const RINGS = [
 
 function keyOf([source, time, offset, unit]: Half): string {
 	return `${source}\n${time}\n${offset}\n${unit}`;
-}
-
-/** A copy that does not keep alive the megabyte of text it was cut from. */
-function detached(text: string): string {
-	return text.length < 13 ? text : (JSON.parse(JSON.stringify(text)) as string);
-}
-
-/** A finite number that JavaScript writes as the file does, up to zeros at the end. */
-function numberOf(tag: Tag): number | undefined {
-	const text = tag.get('value');
-	if (text === undefined || !/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d{1,3})?\s*$/i.test(text)) return undefined;
-	const value = Number(text);
-	return Number.isFinite(value) && Math.abs(value) < 1e15 ? value : undefined;
-}
-
-/** `2014-09-13 10:27:54 +0100` in place: seconds since 1970, or NaN. */
-function readSeconds(text: string, from: number, until: number): number {
-	if (until - from !== 25) return parseMoment(text.slice(from, until))?.seconds ?? NaN;
-	const year = digits(text, from, 4);
-	const month = digits(text, from + 5, 2);
-	const day = digits(text, from + 8, 2);
-	const hour = digits(text, from + 11, 2);
-	const minute = digits(text, from + 14, 2);
-	const second = digits(text, from + 17, 2);
-	// NaN fails every comparison.
-	if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60 && second < 61)) return NaN;
-	return dayOfDate(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second - readOffset(text, until) * 60;
-}
-
-/** Minutes east of UTC of the four digits and the sign that end there. */
-function readOffset(text: string, until: number): number {
-	const hours = digits(text, until - 4, 2);
-	const minutes = digits(text, until - 2, 2);
-	const offset = hours * 60 + minutes;
-	if (Number.isNaN(offset) || offset > 18 * 60) return 0;
-	return text.charCodeAt(until - 5) === 45 ? -offset : offset;
-}
-
-function digits(text: string, from: number, count: number): number {
-	let value = 0;
-	for (let at = from; at < from + count; at++) {
-		const digit = text.charCodeAt(at) - 48;
-		if (digit < 0 || digit > 9) return NaN;
-		value = value * 10 + digit;
-	}
-	return value;
 }

@@ -85,8 +85,8 @@ export interface ImportPort {
 const SAMPLE_LINES = 20;
 const PROBLEMS_SHOWN = 200;
 
-/** The worker's end. */
-export function serveImports(port: ImportPort): void {
+/** The worker's end. @param portion of Apple's exports (run.ts) */
+export function serveImports(port: ImportPort, portion?: number): void {
 	const tell = (message: ToPage): void => port.postMessage(message);
 	let cancel = new AbortController();
 	let written: { portion: number; resolve: () => void } | undefined;
@@ -118,7 +118,12 @@ export function serveImports(port: ImportPort): void {
 		const { file, resume, csv } = message;
 		cancel = new AbortController();
 		const bytes = bytesOf(file);
-		const request = { file: bytes, ...(resume ? { resume } : {}), ...(csv ? { csv } : {}) };
+		const request = {
+			file: bytes,
+			...(resume ? { resume } : {}),
+			...(csv ? { csv } : {}),
+			...(portion === undefined ? {} : { portion })
+		};
 		const host = {
 			write,
 			progress: (progress: Progress) => tell({ type: 'progress', progress }),
@@ -229,11 +234,14 @@ export class ImportClient {
 		signal.addEventListener('abort', cancel);
 		try {
 			return await new Promise<ImportOutcome>((resolve, reject) => {
+				// What is being written when the person stops is written to its end before that is said.
+				let writing: Promise<unknown> = Promise.resolve();
+				const end = (outcome: ImportOutcome): void => void writing.then(() => resolve(outcome));
 				this.#port.onmessage = ({ data }) => {
 					const message = data as ToPage;
 					switch (message.type) {
 						case 'portion':
-							write(message.batches, message.checkpoint).then(
+							writing = write(message.batches, message.checkpoint).then(
 								() => this.#tell({ type: 'written', portion: message.portion }),
 								(error: unknown) => {
 									cancel();
@@ -244,10 +252,10 @@ export class ImportClient {
 						case 'progress':
 							return progress(message.progress);
 						case 'done':
-							return resolve({ ok: true, summary: message.summary, original: message.original });
+							return end({ ok: true, summary: message.summary, original: message.original });
 						case 'failed':
 							if (message.reason === 'bug') return reject(new Error(message.message));
-							return resolve({ ok: false, reason: message.reason, message: message.message });
+							return end({ ok: false, reason: message.reason, message: message.message });
 					}
 				};
 				this.#tell({ type: 'start', file, resume, csv });

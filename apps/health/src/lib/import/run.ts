@@ -25,6 +25,8 @@ export interface ImportRequest {
 	readonly file: Bytes;
 	/** Of Apple's exports: to go on where an earlier run stopped. */
 	readonly resume?: Checkpoint;
+	/** Of Apple's exports: samples from which on a portion may end. */
+	readonly portion?: number;
 	/** Of CSV files: what the person agreed to. */
 	readonly csv?: { readonly delimiter: string; readonly mapping: CsvMapping };
 }
@@ -68,7 +70,7 @@ export async function runImport(request: ImportRequest, host: ImportHost): Promi
 		case 'zip':
 			return importArchive(request, host);
 		case 'apple':
-			return importApple({ size: file.size, stream: (from) => file.stream(from) }, request.resume, host);
+			return importApple({ size: file.size, stream: (from) => file.stream(from) }, request, host);
 		case 'gpx':
 			return handOver(importGpx(await readWhole(file), new Collector()), host);
 		case 'fit':
@@ -104,13 +106,13 @@ interface Export {
 	stream(from: number): AsyncIterable<Uint8Array>;
 }
 
-async function importArchive({ file, resume }: ImportRequest, host: ImportHost): Promise<ImportSummary> {
-	const entries = await openZip(file);
+async function importArchive(request: ImportRequest, host: ImportHost): Promise<ImportSummary> {
+	const entries = await openZip(request.file);
 	const main = await findExport(entries);
 	if (!main) throw new ImportError('This zip archive is no Apple Health export: it has no export.xml.');
 	const stream = (from: number) => skip(main.stream(), from);
 	const routes: TrackCount = { taken: 0, failed: 0 };
-	const summary = await importApple({ size: main.size, stream }, resume, host, async (reader) => {
+	const summary = await importApple({ size: main.size, stream }, request, host, async (reader) => {
 		await importRoutes(entries, main, reader, host, routes);
 	});
 	const others =
@@ -188,12 +190,13 @@ const TOLD_EVERY = 2 * 1024 * 1024;
 
 async function importApple(
 	file: Export,
-	resume: Checkpoint | undefined,
+	{ resume, portion }: Pick<ImportRequest, 'resume' | 'portion'>,
 	host: ImportHost,
 	after: (reader: AppleReader) => Promise<void> = async () => {}
 ): Promise<ImportSummary> {
-	if (resume && !(await beginsTag(file, resume.at))) return importApple(file, undefined, host, after);
-	const reader = new AppleReader(resume);
+	if (resume && !(await beginsTag(file, resume.at)))
+		return importApple(file, portion === undefined ? {} : { portion }, host, after);
+	const reader = new AppleReader(resume, portion);
 	const from = resume?.at ?? 0;
 	// A checkpoint lies between two elements at top level.
 	const scanner = new XmlScanner(reader, { doctype: 'skip', from, open: resume ? 1 : 0 });
