@@ -134,8 +134,8 @@ export function serveImports(port: ImportPort, portion?: number): void {
 		tell({ type: 'done', summary, original: await packOriginal(bytes) });
 	};
 
-	const failed = (error: unknown): void => {
-		if (cancel.signal.aborted) tell({ type: 'failed', reason: 'cancelled', message: 'The import was stopped.' });
+	const failed = (error: unknown, signal?: AbortSignal): void => {
+		if (signal?.aborted) tell({ type: 'failed', reason: 'cancelled', message: 'The import was stopped.' });
 		else if (error instanceof ImportError) tell({ type: 'failed', reason: 'file', message: error.message });
 		else tell({ type: 'failed', reason: 'bug', message: error instanceof Error ? error.message : String(error) });
 	};
@@ -146,11 +146,11 @@ export function serveImports(port: ImportPort, portion?: number): void {
 			case 'inspect':
 				void inspect(message.file, message.zone, message.choices).then(
 					(inspection) => tell({ type: 'inspected', inspection }),
-					failed
+					(error: unknown) => failed(error)
 				);
 				return;
 			case 'start':
-				void start(message).catch(failed);
+				void start(message).catch((error: unknown) => failed(error, cancel.signal));
 				return;
 			case 'cancel':
 				cancel.abort();
