@@ -337,3 +337,23 @@ describe('applyDiff', () => {
 		expect(blocks).toEqual([{ id: 'a' }, { id: 'b' }]);
 	});
 });
+
+test('a full-text table that triggers of a view fill follows the table that writes to the view', async () => {
+	const db = await openDatabase({ store: ':memory:' });
+	db.exec(`
+		CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT);
+		CREATE VIRTUAL TABLE search USING fts5(title, content='', contentless_delete=1);
+		CREATE VIEW reindex AS SELECT NULL AS id WHERE FALSE;
+		CREATE TRIGGER reindex_now INSTEAD OF INSERT ON reindex BEGIN
+			INSERT INTO search (rowid, title) SELECT id, title FROM notes WHERE id = new.id;
+		END;
+		CREATE TRIGGER i AFTER INSERT ON notes BEGIN INSERT INTO reindex (id) VALUES (new.id); END;
+	`);
+	const live = new LiveQueries(db, null, installAuthorizer(db));
+	const seen: LiveUpdate[] = [];
+	live.watch('SELECT rowid FROM search WHERE search MATCH ?', ['milk'], (update) => void seen.push(update));
+	db.run("INSERT INTO notes (title) VALUES ('milk and bread')");
+	live.afterCommit('tab:1');
+	expect(seen.length).toBe(2);
+	db.close();
+});

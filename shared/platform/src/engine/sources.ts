@@ -3,7 +3,8 @@
  *
  * A full-text table is fed by triggers on an ordinary table. No trigger can stand on it and no hook names it, so a
  * query that reads it depends on the tables whose triggers write it. This finds them in the schema: by name in the
- * text of each trigger, and by `content=` of an FTS5 table. Too many is harmless, too few is not: a virtual table
+ * text of each trigger, and by `content=` of an FTS5 table; where such a trigger stands on a view, in place of writing to
+ * it, the tables whose triggers write to the view. Too many is harmless, too few is not: a virtual table
  * without any source found counts as one that anything may change.
  */
 
@@ -48,12 +49,21 @@ export class VirtualSources {
 			string,
 			string
 		][];
-		for (const [name, sql] of virtual) {
-			const sources = new Set<string>();
+		const views = new Set(
+			this.#db.all("SELECT lower(name) FROM main.sqlite_schema WHERE type = 'view'").map(([name]) => name as string)
+		);
+		const gather = (name: string, sources: Set<string>, seen: Set<string>): Set<string> => {
 			const word = new RegExp(`(?<![\\w$])${name.replace(/[^\w]/g, '\\$&')}(?![\\w$])`, 'i');
-			for (const [table, trigger] of triggers) {
-				if (word.test(trigger)) sources.add(table.toLowerCase());
+			for (const [on, trigger] of triggers) {
+				const table = on.toLowerCase();
+				if (!word.test(trigger)) continue;
+				if (!views.has(table)) sources.add(table);
+				else if (!seen.has(table)) gather(table, sources, seen.add(table));
 			}
+			return sources;
+		};
+		for (const [name, sql] of virtual) {
+			const sources = gather(name, new Set(), new Set());
 			const content = /content\s*=\s*['"]?([\w$]+)/i.exec(sql)?.[1];
 			if (content) sources.add(content.toLowerCase());
 			this.#sources.set(name.toLowerCase(), sources);
