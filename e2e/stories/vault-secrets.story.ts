@@ -17,8 +17,7 @@ import {
 	openItem,
 	PASSPHRASE,
 	read,
-	saveItem,
-	unlock
+	saveItem
 } from '../vault.ts';
 
 async function openVault(device: Device): Promise<Page> {

@@ -9,11 +9,15 @@ import { keepDraft, keptDrafts, type KeptDraft } from '#lib/data/drafts.ts';
 import { allFolders } from '#lib/data/folders.ts';
 import { allAddresses, allItems, allTags, type TagLine } from '#lib/data/items.ts';
 import type { ItemRef } from '#lib/data/query.ts';
-import { itemKey, type ItemLine } from '#lib/domain/item.ts';
+import type { ItemLine } from '#lib/domain/item.ts';
+import { folderWords, NO_SURROUNDINGS, tagCounts } from '#lib/domain/lines.ts';
 import { Addresses } from '#lib/domain/place.ts';
 import { SearchIndex, type AddressLine } from '#lib/domain/search.ts';
 import { endJudging } from './strength.svelte.ts';
 import { ClipboardKeeper, pageClipboard, type ClipboardState } from './clipboard.ts';
+
+/** What an editor holds that is not saved; undefined where that is nothing. */
+type Unsaved = () => { item: ItemRef; content: string } | undefined;
 
 /** What an editor needs of an item that is not stored yet. */
 type Reopened = ItemRef & Pick<ItemLine, 'type' | 'folder_id'>;
@@ -39,7 +43,7 @@ export class App extends SuiteState {
 	readonly #folderRows = liveQuery<FolderRow>(this.platform, allFolders());
 	readonly #searchIndex = new SearchIndex();
 	/** What an editor holds that is not saved: asked for when the vault is about to be locked. */
-	readonly #unsaved = new Set<() => { item: ItemRef; content: string } | undefined>();
+	#unsaved: readonly Unsaved[] = [];
 
 	#reopened: Reopened | undefined;
 
@@ -47,7 +51,7 @@ export class App extends SuiteState {
 		folderEntries(this.scopeList, this.#folderRows.rows ?? [], SHARED)
 	);
 	/** The path of each folder as words, for search. */
-	readonly #folderPaths = $derived(this.#paths());
+	readonly #folderPaths = $derived(folderWords(this.folders));
 	/** All lines by title; undefined until they are here. */
 	readonly lines = $derived.by(() => {
 		const items = this.#items.rows;
@@ -66,14 +70,7 @@ export class App extends SuiteState {
 		return this.#searchIndex.find(this.search);
 	});
 	/** The names of all tags, with how many items have each. */
-	readonly tagCounts = $derived.by(() => {
-		const counts = new Map<string, number>();
-		const shown = new Set((this.#items.rows ?? []).map(itemKey));
-		for (const { scope_id, item, name } of this.#tags.rows ?? []) {
-			if (shown.has(itemKey({ scope_id, id: item }))) counts.set(name, (counts.get(name) ?? 0) + 1);
-		}
-		return [...counts].sort(([a], [b]) => a.localeCompare(b));
-	});
+	readonly tagCounts = $derived(tagCounts(this.#tags.rows ?? [], this.#items.rows ?? []));
 
 	constructor(opened: Opened) {
 		super(opened);
@@ -82,7 +79,7 @@ export class App extends SuiteState {
 		const stopSaving = vault.onLocking(async () => {
 			void this.clipboard.clear();
 			await Promise.all(
-				[...this.#unsaved].map(async (ask) => {
+				this.#unsaved.map(async (ask) => {
 					const kept = ask();
 					if (kept) await keepDraft(platform, kept.item, kept.content, Date.now());
 				})
@@ -117,15 +114,15 @@ export class App extends SuiteState {
 		this.current = undefined;
 		this.sharing = undefined;
 		this.drafts = [];
-		this.#unsaved.clear();
+		this.#unsaved = [];
 		this.#reopened = undefined;
-		this.#searchIndex.fill([], { addresses: [], tags: [], folders: new Map(), personal: '' });
+		this.#searchIndex.fill([], NO_SURROUNDINGS);
 	}
 
 	/** An editor says here how to ask it for what is not saved. Gives the function that lets go of it. */
-	keepUnsaved(ask: () => { item: ItemRef; content: string } | undefined): () => void {
-		this.#unsaved.add(ask);
-		return () => this.#unsaved.delete(ask);
+	keepUnsaved(ask: Unsaved): () => void {
+		this.#unsaved = [...this.#unsaved, ask];
+		return () => (this.#unsaved = this.#unsaved.filter((other) => other !== ask));
 	}
 
 	async lookForDrafts(): Promise<void> {
@@ -150,15 +147,6 @@ export class App extends SuiteState {
 
 	folderAt(scope: string, id: string | null): FolderEntry | undefined {
 		return this.folders.find((entry) => entry.scope === scope && entry.id === id);
-	}
-
-	#paths(): ReadonlyMap<string, string> {
-		const paths = new Map<string, string>();
-		for (const { scope, id, parent, name } of this.folders) {
-			const above = parent === null ? '' : (paths.get(`${scope} ${parent}`) ?? '');
-			if (id !== null) paths.set(`${scope} ${id}`, above === '' ? name : `${above} ${name}`);
-		}
-		return paths;
 	}
 }
 
