@@ -265,6 +265,15 @@ test('local tables, indexes, triggers and full text are made anew when their tex
 	expect(db.value(`SELECT count(*) FROM found WHERE found MATCH 'blue'`)).toBe(2);
 });
 
+test('a view with INSTEAD OF triggers, which goes together with them, is made anew [E-46]', () => {
+	const count = (by: number) => `CREATE TABLE counts (n INTEGER); CREATE VIEW add_one AS SELECT NULL AS n WHERE FALSE;
+		CREATE TRIGGER add_now INSTEAD OF INSERT ON add_one BEGIN INSERT INTO counts VALUES (new.n + ${by}); END;`;
+	apply(BLOCKS, count(1));
+	apply(BLOCKS, count(2));
+	db.run('INSERT INTO add_one VALUES (5)');
+	expect(db.all('SELECT n FROM counts')).toEqual([[7]]);
+});
+
 test('a migration that fails leaves the database as it was [E-44]', () => {
 	apply(BLOCKS);
 	db.run(`INSERT INTO blocks (id, scope_id, title) VALUES ('a', 's', 't')`);

@@ -196,7 +196,9 @@ function makeObject(db: Database, object: SchemaObject): void {
 }
 
 function dropViewsAndTriggers(db: Database): void {
-	for (const [type, name] of db.all(`SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'trigger')`)) {
+	// Triggers first: a view takes its own along.
+	const sql = `SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY type`;
+	for (const [type, name] of db.all(sql)) {
 		const ours = String(name).startsWith(GUARD_PREFIX);
 		if (ours || !isReservedName(String(name))) db.exec(`DROP ${String(type)} ${quoteName(String(name))}`);
 	}
