@@ -206,7 +206,7 @@ CREATE VIRTUAL TABLE entries_search USING fts5 (
   content = '',
   contentless_delete = 1,
   detail = 'none',
-  prefix = '1 2',
+  prefix = '2 3 4 5',
   tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co'"
 );
 
