@@ -14,7 +14,7 @@ import {
 import { join, SOON } from '../notes.ts';
 
 story(
-	'[A-18] two partners change one split offline: both see both versions, one touch settles it',
+	'[FN-161] [FN-162] two partners change one split offline: both see both versions, one touch settles it',
 	async ({ suite, device }) => {
 		const alice = await openFinance(await device('alice.laptop'));
 		await alice.getByRole('button', { name: 'Add an account' }).click({ timeout: SOON });

@@ -53,7 +53,7 @@ test('an account in place of the category makes a transfer, into another currenc
 	expect(linesOfDraft(drafted({ parts: [part('yen')] }), context, '')).toMatchObject({ ok: false, field: 'received' });
 });
 
-test('parts that do not add up are told by how much, never rounded away', () => {
+test('[FN-160] parts that do not add up are told by how much, never rounded away', () => {
 	const parts = [part('food', '10'), part('home', '2.49')];
 	expect(linesOfDraft(drafted({ parts }), context, '')).toMatchObject({
 		ok: false,
@@ -76,7 +76,7 @@ test('what somebody paid for three is shared to the last unit', () => {
 	]);
 });
 
-test('a form says of every transaction it made what it was made of', () => {
+test('[FN-160] a form says of every transaction it made what it was made of', () => {
 	const changes: Partial<Draft>[] = [
 		{ parts: [part('food', '', 'rolls')] },
 		{ direction: 'in', parts: [part('pay')] },
