@@ -28,7 +28,7 @@ async function openVault(device: Device): Promise<Page> {
 }
 
 story(
-	'[K-18] T55 T61 what is in a locked vault is in no page, no heap, no file of the profile or home node, nor was it on the wire; while it is open it is nowhere but on the vault’s origin',
+	'[K-18] [PW-48] T55 T61 what is in a locked vault is in no page, no heap, no file of the profile or home node, nor was it on the wire; while it is open it is nowhere but on the vault’s origin',
 	async ({ startSuite, device }) => {
 		const canaries = {
 			title: 'kanarienvogel-titel-6611',
@@ -91,7 +91,7 @@ async function inviteInto(page: Page, role: 'Can write' | 'Can read'): Promise<s
 	return link.trim();
 }
 
-story('[PW-5] a shared vault: one writes, one only reads, and neither sees what was not shared', async ({ device }) => {
+story('[PW-47] a shared vault: one writes, one only reads, and neither sees what was not shared', async ({ device }) => {
 	const alice = await openVault(await device('alice.laptop'));
 	const bobDevice = await device('bob.phone');
 	const bob = await openVault(bobDevice);

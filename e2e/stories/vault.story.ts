@@ -73,7 +73,7 @@ story(
 );
 
 story(
-	'[PW-30] a second device sees the vault only after its own unlock; two fields of one item changed offline on both are both kept, and of one field the loser is in the history',
+	'[PW-43] [PW-44] a second device sees the vault only after its own unlock; two fields of one item changed offline on both are both kept, and of one field the loser is in the history',
 	async ({ suite, device }) => {
 		const laptopDevice = await device('laptop');
 		const laptop = await openVault(laptopDevice);
@@ -97,11 +97,11 @@ story(
 		await suite.stop();
 		await editItem(laptop);
 		await fillField(laptop, 'username', 'from the laptop');
-		await fillField(laptop, 'password', 'laptop password');
+		await fillField(laptop, 'password', 'laptop-password');
 		await saveItem(laptop);
 		await editItem(phone);
 		await fillField(phone, 'totp', 'JBSWY3DPEHPK3PXP');
-		await fillField(phone, 'password', 'phone password');
+		await fillField(phone, 'password', 'phone-password');
 		await saveItem(phone);
 		await suite.start();
 
@@ -111,7 +111,7 @@ story(
 		}
 		const winner = await read(laptop, 'password');
 		expect(await read(phone, 'password')).toBe(winner);
-		const loser = winner === 'phone password' ? 'laptop password' : 'phone password';
+		const loser = winner === 'phone-password' ? 'laptop-password' : 'phone-password';
 		for (const page of [laptop, phone]) {
 			await page.getByRole('button', { name: 'Item actions' }).click();
 			await page.getByRole('menuitem', { name: 'History' }).click();

@@ -79,7 +79,7 @@ test('T10 T11 a sealed value put under another field or item does not open [PW-2
 	]);
 });
 
-test('every value a field ever had is in its history, newest first, and can be opened [PW-3]', async () => {
+test('every value a field ever had is in its history, newest first, and can be opened [PW-44]', async () => {
 	const item = await login('Mail', { password: 'first' });
 	await change(item, 'password', 'second');
 	await change(item, 'password', 'third');
@@ -94,7 +94,7 @@ test('every value a field ever had is in its history, newest first, and can be o
 	]);
 });
 
-test('a field that was removed is gone from the item and still in its history [PW-3]', async () => {
+test('a field that was removed is gone from the item and still in its history [PW-44]', async () => {
 	const item = await login('Shop', { username: 'alice', password: 'kept in history' });
 	await change(item, 'password', null);
 	const fields = shownFields('login', await ask(items.fieldsOf(item)));
@@ -102,7 +102,7 @@ test('a field that was removed is gone from the item and still in its history [P
 	expect(await open(item, 'password')).toBeUndefined();
 });
 
-test('the trash keeps an item whole; deleting for good leaves no row of it [PW-4]', async () => {
+test('the trash keeps an item whole; deleting for good leaves no row of it [PW-45]', async () => {
 	const item = await login('Old', { password: 'x' });
 	await items.addAttachment(platform, item, { name: 'scan.pdf', bytes: new Uint8Array(5000).fill(7) });
 	await items.trashItem(platform, item, ++time);
@@ -177,7 +177,7 @@ function portable(): PortableItem[] {
 	return [bank, note];
 }
 
-test('an import comes whole, and goes out again as it came [PW-50]', async () => {
+test('an import comes whole, and goes out again as it came [PW-46]', async () => {
 	const scope = (await platform.scopes.create('vault', { name: 'Imports' })).scope;
 	const given = portable();
 	const ids = await importItems(platform, { scope, folder: null }, given, new Map(), ++time);
@@ -209,7 +209,7 @@ test('an import comes whole, and goes out again as it came [PW-50]', async () =>
 	}
 });
 
-test('an import that breaks in the middle leaves nothing [PW-50]', async () => {
+test('an import that breaks in the middle leaves nothing [PW-46]', async () => {
 	const scope = (await platform.scopes.create('vault', { name: 'Broken' })).scope;
 	const given = portable();
 	given[1]!.attachments.push({ name: 'too big', bytes: new Uint8Array(7 * 2 ** 20) });

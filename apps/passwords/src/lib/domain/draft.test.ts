@@ -21,13 +21,13 @@ function stored(): Draft {
 	});
 }
 
-test('nothing changed is nothing written, and the secrets stay sealed [PW-30]', () => {
+test('nothing changed is nothing written, and the secrets stay sealed [PW-43]', () => {
 	const draft = stored();
 	expect(draft.fields.find(({ slot }) => slot === 'password')?.value).toBeUndefined();
 	expect(isUnchanged(changesOf(draft, structuredClone(draft)))).toBe(true);
 });
 
-test('only the field that was changed is written, so that another device wins with another field [PW-30]', () => {
+test('only the field that was changed is written, so that another device wins with another field [PW-43]', () => {
 	const before = stored();
 	const after = structuredClone(before);
 	after.fields.find(({ slot }) => slot === 'password')!.value = 'new one';
@@ -43,7 +43,7 @@ test('a changed user name changes the line in the list with it', () => {
 	expect(changesOf(before, after)).toMatchObject({ subtitle: 'bob', fields: [{ slot: 'username', value: 'bob' }] });
 });
 
-test('no secret ever comes into the line of a list [PW-31]', () => {
+test('no secret ever comes into the line of a list [PW-3]', () => {
 	const draft = newDraft('card', null);
 	for (const field of draft.fields) field.value = `value of ${field.slot}`;
 	const { subtitle } = changesOf(undefined, draft);
@@ -89,7 +89,7 @@ test('a new item that nobody wrote into is empty', () => {
 	expect(isEmpty(draft)).toBe(false);
 });
 
-test('what was kept at a lock, put on the item again, is what was typed [PW-32]', () => {
+test('what was kept at a lock, put on the item again, is what was typed [PW-40]', () => {
 	const text = fc.constantFrom('', 'one', 'two', ' spaced ');
 	const edit = fc.record({
 		title: text,

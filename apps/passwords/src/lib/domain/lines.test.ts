@@ -37,7 +37,7 @@ test('a vault counts what lies in its folders too', () => {
 	expect(Object.fromEntries(counts)).toEqual({ login: 1, card: 1, 'me/f': 1, 'me/': 2, favourites: 1 });
 });
 
-test('an import finds the folders that are there by their whole path, in its own vault only [PW-50]', () => {
+test('an import finds the folders that are there by their whole path, in its own vault only [PW-46]', () => {
 	const folders = [folder('w', 'Work', null), folder('b', 'Banks', 'w'), folder('x', 'Banks', null, 'other')];
 	expect([...foldersByPath(folders, 'me')]).toEqual([
 		['Work', 'w'],
