@@ -91,42 +91,45 @@ async function inviteInto(page: Page, role: 'Can write' | 'Can read'): Promise<s
 	return link.trim();
 }
 
-story('[PW-47] a shared vault: one writes, one only reads, and neither sees what was not shared', async ({ device }) => {
-	const alice = await openVault(await device('alice.laptop'));
-	const bobDevice = await device('bob.phone');
-	const bob = await openVault(bobDevice);
-	const carol = await openVault(await device('carol.phone'));
-	await addLogin(alice, { title: 'Private of Alice', username: 'a', password: 'private-canary-3301' });
+story(
+	'[PW-47] a shared vault: one writes, one only reads, and neither sees what was not shared',
+	async ({ device }) => {
+		const alice = await openVault(await device('alice.laptop'));
+		const bobDevice = await device('bob.phone');
+		const bob = await openVault(bobDevice);
+		const carol = await openVault(await device('carol.phone'));
+		await addLogin(alice, { title: 'Private of Alice', username: 'a', password: 'private-canary-3301' });
 
-	await alice.getByRole('button', { name: 'New shared vault' }).click();
-	await alice.getByRole('dialog').getByLabel('Name').fill('Family');
-	await alice.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
-	await alice.getByRole('heading', { level: 1, name: 'Family' }).waitFor({ timeout: SOON });
-	await addLogin(alice, { title: 'Television', username: 'us', password: 'popcorn' });
+		await alice.getByRole('button', { name: 'New shared vault' }).click();
+		await alice.getByRole('dialog').getByLabel('Name').fill('Family');
+		await alice.getByRole('dialog').getByRole('button', { name: 'Create' }).click();
+		await alice.getByRole('heading', { level: 1, name: 'Family' }).waitFor({ timeout: SOON });
+		await addLogin(alice, { title: 'Television', username: 'us', password: 'popcorn' });
 
-	await alice
-		.getByRole('link', { name: /^Family/ })
-		.first()
-		.click();
-	await enter(bob, await inviteInto(alice, 'Can write'), 'Bob', alice);
-	await enter(carol, await inviteInto(alice, 'Can read'), 'Carol', alice);
-	for (const page of [bob, carol]) {
-		await itemInList(page, 'Television')
+		await alice
+			.getByRole('link', { name: /^Family/ })
 			.first()
-			.waitFor({ timeout: 2 * SOON });
-		await openItem(page, 'Television');
-		expect(await read(page, 'password')).toBe('popcorn');
+			.click();
+		await enter(bob, await inviteInto(alice, 'Can write'), 'Bob', alice);
+		await enter(carol, await inviteInto(alice, 'Can read'), 'Carol', alice);
+		for (const page of [bob, carol]) {
+			await itemInList(page, 'Television')
+				.first()
+				.waitFor({ timeout: 2 * SOON });
+			await openItem(page, 'Television');
+			expect(await read(page, 'password')).toBe('popcorn');
+		}
+		await editItem(bob);
+		await fillField(bob, 'password', 'caramel');
+		await saveItem(bob);
+		expect(await carol.getByTestId('read-only').count()).toBe(1);
+		expect(await carol.getByRole('button', { name: 'Edit', exact: true }).count()).toBe(0);
+		await openItem(alice, 'Television');
+		await alice.getByRole('button', { name: 'Show Password' }).click();
+		await expect.poll(() => field(alice, 'password').innerText(), { timeout: 2 * SOON }).toContain('caramel');
+		await expect.poll(() => field(carol, 'password').innerText(), { timeout: 2 * SOON }).toContain('caramel');
+		for (const page of [bob, carol]) expect(await page.content()).not.toContain('Private of Alice');
+		await bobDevice.switchOff();
+		expect(scanForBytes(bobDevice.profile, ['private-canary-3301', 'Private of Alice'])).toEqual([]);
 	}
-	await editItem(bob);
-	await fillField(bob, 'password', 'caramel');
-	await saveItem(bob);
-	expect(await carol.getByTestId('read-only').count()).toBe(1);
-	expect(await carol.getByRole('button', { name: 'Edit', exact: true }).count()).toBe(0);
-	await openItem(alice, 'Television');
-	await alice.getByRole('button', { name: 'Show Password' }).click();
-	await expect.poll(() => field(alice, 'password').innerText(), { timeout: 2 * SOON }).toContain('caramel');
-	await expect.poll(() => field(carol, 'password').innerText(), { timeout: 2 * SOON }).toContain('caramel');
-	for (const page of [bob, carol]) expect(await page.content()).not.toContain('Private of Alice');
-	await bobDevice.switchOff();
-	expect(scanForBytes(bobDevice.profile, ['private-canary-3301', 'Private of Alice'])).toEqual([]);
-});
+);

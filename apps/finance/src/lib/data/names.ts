@@ -123,7 +123,3 @@ export function renamePayee(platform: Platform, payee: RowRef, name: string): Pr
 export function mergePayee(platform: Platform, payee: RowRef, into: string | null): Promise<Undo> {
 	return setColumns(platform, 'payees', payee, { alias_of: into });
 }
-
-export function renameTag(platform: Platform, tag: RowRef, name: string): Promise<Undo> {
-	return setColumns(platform, 'tags', tag, { name });
-}

@@ -2,9 +2,8 @@
 
 import type { Platform } from '@slf/platform';
 import type { Minor } from '#lib/domain/money.ts';
-import { list, type Query, type RowRef, type Undo } from './query.ts';
+import { list, type Query, type RowRef } from './query.ts';
 import type { EntryRow } from './register.ts';
-import { setColumns } from './rows.ts';
 
 export interface PersonRow extends RowRef {
 	name: string | null;
@@ -71,12 +70,4 @@ export async function addMembers(
 			WHERE NOT EXISTS (SELECT 1 FROM people p WHERE p.scope_id = ?1 AND p.identity = m.value ->> '$[0]')`,
 		[scope, list(members.map(({ identity, name }) => [identity, name]))]
 	);
-}
-
-export function changePerson(
-	platform: Platform,
-	person: RowRef,
-	change: { name?: string; deleted_at?: number | null }
-): Promise<Undo> {
-	return setColumns(platform, 'people', person, { ...change });
 }

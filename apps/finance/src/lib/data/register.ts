@@ -5,7 +5,7 @@
  * only from there are postings walked. So a window costs at most the rows of one month, wherever it is.
  */
 
-import { decodeRevision, type Line, type Revision } from '#lib/domain/revision.ts';
+import { decodeRevision, type Revision } from '#lib/domain/revision.ts';
 import type { Minor } from '#lib/domain/money.ts';
 import type { Day } from '#lib/domain/dates.ts';
 import { DAY, list, MONTH, type Query, type RowRef, type TransactionRef } from './query.ts';
@@ -171,9 +171,4 @@ export function entryOf(row: EntryRow): Revision & TransactionRef {
 	// The tables hold only what SQL found well formed, by the same rules (schema.sql, settle).
 	if (typeof revision === 'string') throw new Error(`a shown revision is not well formed: ${revision}`);
 	return { ...revision, scope_id: row.scope_id };
-}
-
-/** The line of its transaction that a row of an account is. */
-export function lineOfRow(row: AccountRow): Line {
-	return entryOf(row).content.lines[row.line]!;
 }

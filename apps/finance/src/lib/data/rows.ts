@@ -56,9 +56,3 @@ async function putBack(platform: Platform, table: string, ref: RowRef, set: Cell
 	if (!undone) return { undone: 0, left };
 	return { undone: 1, left, redo: () => putBack(platform, table, ref, before, restored) };
 }
-
-/** A key that sorts behind `after` and before `before`; null is an end of the list. */
-export async function sortBetween(platform: Platform, after: string | null, before: string | null): Promise<string> {
-	const [row] = await platform.exec<{ key: string }>('SELECT crsql_fract_key_between(?, ?) AS key', [after, before]);
-	return row!.key;
-}

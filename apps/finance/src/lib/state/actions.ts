@@ -25,6 +25,7 @@ export function openTransaction(app: App, { scope_id, thread }: TransactionRef, 
 	app.opened.set(++opened, { scope_id, thread });
 	const state = { entry: opened };
 	if (from === undefined && page.route.id === '/') pushState('', state);
+	// eslint-disable-next-line svelte/no-navigation-without-resolve -- addresses are made of the base
 	else void goto(from ?? `${base}/`, { state });
 }
 

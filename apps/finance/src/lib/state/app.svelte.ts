@@ -72,6 +72,7 @@ export class App extends SuiteState {
 	readonly accounts: readonly Account[] | undefined = $derived.by(() => {
 		const rows = this.#accounts.rows;
 		if (!rows) return undefined;
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made and read in one go, never watched
 		const sums = new Map((this.#balances.rows ?? []).map((row) => [keyOf(row.scope_id, row.id) + row.currency, row]));
 		return rows.map((row) => {
 			const sum = sums.get(keyOf(row.scope_id, row.id) + row.currency);
@@ -79,9 +80,11 @@ export class App extends SuiteState {
 			return { ...row, name: row.name ?? 'Account', minor, cleared, count };
 		});
 	});
+	// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made and read in one go, never watched
 	readonly #accountBy = $derived(new Map((this.accounts ?? []).map((row) => [keyOf(row.scope_id, row.id), row])));
 
 	readonly ledgers: readonly Ledger[] = $derived.by(() => {
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made and read in one go, never watched
 		const rows = new Map((this.#ledgers.rows ?? []).map((row) => [row.scope_id, row]));
 		return ledgerScopes(this.scopeList).map(({ scope, name, personal, role }) => {
 			const row = rows.get(scope);
@@ -104,6 +107,7 @@ export class App extends SuiteState {
 	readonly conflictCount: number = $derived(this.#conflicts.rows?.length ?? 0);
 
 	readonly #names = $derived.by(() => {
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made and read in one go, never watched
 		const names = new Map<string, string>();
 		const add = (scope: string, id: string, name: string | null, none: string) =>
 			names.set(keyOf(scope, id), name?.trim() || none);
@@ -111,6 +115,7 @@ export class App extends SuiteState {
 		for (const { scope_id, id, name } of this.accounts ?? []) add(scope_id, id, name, 'Account');
 		for (const { scope_id, id, name } of this.people) add(scope_id, `person:${id}`, name, 'Somebody');
 		for (const { scope_id, id, name } of this.tags) add(scope_id, id, name, 'Tag');
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made and read in one go, never watched
 		const own = new Map(this.payees.map((row) => [keyOf(row.scope_id, row.id), row.name]));
 		for (const { scope_id, id, name, alias_of } of this.payees)
 			add(scope_id, id, (alias_of === null ? null : own.get(keyOf(scope_id, alias_of))) ?? name, 'Payee');
@@ -118,6 +123,7 @@ export class App extends SuiteState {
 	});
 
 	get today(): Day {
+		// eslint-disable-next-line svelte/prefer-svelte-reactivity -- made and read in one go, never watched
 		return dayOf(new Date(clock.now));
 	}
 
