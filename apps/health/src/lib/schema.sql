@@ -214,7 +214,7 @@ CREATE TABLE doses (
 );
 SELECT crsql_as_crr('doses');
 SELECT crsql_policy('doses', 'OWNER:RW, EDITOR:RW, VIEWER:R');
-CREATE INDEX doses_planned ON doses (scope_id, planned);
+CREATE INDEX doses_time ON doses (scope_id, coalesce(planned, taken));
 
 -- cycle -------------------------------------------------------------------------------------------------------------
 

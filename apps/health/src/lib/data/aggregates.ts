@@ -220,7 +220,7 @@ async function gather(platform: Platform, tasks: readonly Task[]): Promise<void>
 	const chunks = await platform.exec<StoredChunk & { task: number; scope_id: string }>(
 		`SELECT w.value ->> 0 AS task, c.scope_id, c.id, c.source, c.body FROM json_each(?) w JOIN sample_chunks c
 			ON c.scope_id = w.value ->> 1 AND c.metric = w.value ->> 2
-				AND (c.day = w.value ->> 3 OR (c.day = (w.value ->> 3) - 1 AND c.until > w.value ->> 4))
+				AND c.day BETWEEN (w.value ->> 3) - 1 AND w.value ->> 3 AND (c.day = w.value ->> 3 OR c.until > w.value ->> 4)
 			ORDER BY c.id`,
 		[JSON.stringify(wanted)]
 	);

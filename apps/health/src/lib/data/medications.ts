@@ -43,14 +43,12 @@ export function schedulesIn(scopes: readonly string[]): Query<ScheduleRow> {
 
 /** Planned ones of these days (`2026-03-01`, both included), and those taken as needed on them. */
 export function dosesOn(scopes: readonly string[], from: string, until: string): Query<DoseRow> {
-	const last = `${until}T99`;
 	return {
 		name: 'doses',
 		sql: `SELECT d.scope_id, d.id, medication_id, schedule_id, planned, taken, skipped, amount
-			FROM json_each(?) s JOIN doses d ON d.scope_id = s.value
-				AND (planned BETWEEN ? AND ? OR (planned IS NULL AND taken BETWEEN ? AND ?))
+			FROM json_each(?) s JOIN doses d ON d.scope_id = s.value AND coalesce(planned, taken) BETWEEN ? AND ?
 			WHERE taken IS NOT NULL OR skipped IS NOT NULL ORDER BY coalesce(planned, taken), d.id`,
-		params: [asList(scopes), from, last, from, last]
+		params: [asList(scopes), from, `${until}T99`]
 	};
 }
 
