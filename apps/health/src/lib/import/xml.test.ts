@@ -100,6 +100,20 @@ test('references that name no character, or no entity, stay as they are', () => 
 	expect(decodeEntities('&#0;&#xD800;&#x110000;&nbsp;&;&amp &quot;')).toBe('&#0;&#xD800;&#x110000;&nbsp;&;&amp "');
 });
 
+test('seed 2016679953: a character that comes in three pieces is counted whole', () => {
+	const place = (step: number) => {
+		try {
+			scan('<a>é</a>😀</a>', step);
+		} catch (error) {
+			if (error instanceof XmlError) return error.at;
+			throw error;
+		}
+		return -1;
+	};
+	for (let step = 1; step < 12; step++) expect(place(step), `pieces of ${step}`).toBe(13);
+	expect(scan('<😀>', 2)).toEqual(scan('<😀>'));
+});
+
 test('any noise ends in events or an XmlError, and bytes are counted as UTF-8 counts them', () => {
 	const noise = fc.array(
 		fc.constantFrom('<', '>', '/', '"', "'", '=', ' ', 'a', '!', '--', '[', ']', '?', '&lt;', 'é', '😀'),

@@ -106,6 +106,8 @@ export class XmlScanner {
 	#at: number;
 	/** Byte up to which the file was pushed. */
 	#pushed: number;
+	/** The last bytes of it: a character may be cut into four pieces. */
+	#tail: Uint8Array = new Uint8Array();
 	#open: number;
 
 	constructor(listener: XmlListener, { doctype, from = 0, open = 0 }: XmlOptions) {
@@ -134,7 +136,8 @@ export class XmlScanner {
 		this.#text = this.#text.slice(done);
 		// Counted from the end: what is left is short, and what is done with is not looked at again.
 		this.#pushed += bytes.length;
-		this.#at = this.#pushed - unfinished(bytes) - byteLength(this.#text, 0, this.#text.length);
+		this.#tail = bytes.length >= 4 ? bytes.slice(-4) : Uint8Array.of(...this.#tail, ...bytes).slice(-4);
+		this.#at = this.#pushed - unfinished(this.#tail) - byteLength(this.#text, 0, this.#text.length);
 	}
 
 	/** After the last piece. @returns whether the document is whole */
