@@ -9,7 +9,7 @@ import { measureBudgets } from './budgets.ts';
 import { buildIfChanged } from './build.ts';
 import { ensureTestPrograms } from './programs.ts';
 import { sitesWithScreens } from './origins.ts';
-import { cacheFolder, readOptions, Refusal, root } from './project.ts';
+import { apps, cacheFolder, readOptions, Refusal, root } from './project.ts';
 
 const reports = join(cacheFolder, 'check');
 const require = createRequire(import.meta.url);
@@ -147,6 +147,8 @@ const parts: Part[] = [
 			programs(
 				...['shared/platform', 'servers', 'tools', 'e2e'].map(typesOf),
 				...['shared/ui', 'shared/suite'].map(svelteCheck),
+				// An app that has its data and no screens yet is plain TypeScript.
+				...apps.filter((app) => !sitesWithScreens().includes(app)).map((app) => typesOf(`apps/${app}`)),
 				...sitesWithScreens().flatMap((site) => [kitTypes(site), svelteCheck(`apps/${site}`)])
 			)()
 	},

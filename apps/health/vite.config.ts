@@ -1,4 +1,0 @@
-import { defineConfig } from 'vite';
-import { suiteApp } from '../../svelte.config.js';
-
-export default defineConfig(() => suiteApp('health'));
