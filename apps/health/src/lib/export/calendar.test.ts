@@ -113,7 +113,7 @@ test('[HL-42] the alarms of a calendar file are the planned times of the next 90
 			const planned = plannedTimes(plan, today, today + 89).map((local) => Date.parse(`${local}Z`) / 1000);
 			expect(rung.toSorted((a, b) => a - b)).toEqual(planned);
 		}),
-		{ numRuns: 300 }
+		{ numRuns: 150 }
 	);
 });
 
@@ -147,7 +147,7 @@ test('[HL-42] a plan of a zone rings at the same instants as here, by the zone t
 				}
 			}
 		}),
-		{ numRuns: 200 }
+		{ numRuns: 80 }
 	);
 });
 
